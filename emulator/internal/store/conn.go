@@ -1,0 +1,274 @@
+package store
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// limits are rules 4.78 to 4.87, as in the build of 2026-07-30.
+var limits = [...][2]int32{
+	{sqlite3.SQLITE_LIMIT_LENGTH, 2_200_000},
+	{sqlite3.SQLITE_LIMIT_SQL_LENGTH, 100_000},
+	{sqlite3.SQLITE_LIMIT_COLUMN, 100},
+	{sqlite3.SQLITE_LIMIT_EXPR_DEPTH, 100},
+	{sqlite3.SQLITE_LIMIT_COMPOUND_SELECT, 5},
+	{sqlite3.SQLITE_LIMIT_VDBE_OP, 25_000},
+	{sqlite3.SQLITE_LIMIT_FUNCTION_ARG, 127},
+	{sqlite3.SQLITE_LIMIT_ATTACHED, 0},
+	{sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50},
+	{sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 100},
+	{sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 10},
+	{sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0},
+}
+
+// busyTimeoutMS is how long a statement waits for another process that writes the same file (12.16).
+const busyTimeoutMS = 5000
+
+var (
+	mainSchema = constant("main")
+	memoryName = constant(":memory:")
+
+	connIDs   atomic.Uint64
+	connTable sync.Map // connection id → *conn, for callbacks
+)
+
+// conn is one SQLite connection with its statements. It belongs to whoever holds its store's (or namespace's) mutex.
+type conn struct {
+	tls     *libc.TLS
+	db      uintptr
+	id      uintptr // what callbacks are handed to find this conn
+	scratch uintptr // room for two pointers returned through arguments
+	fixed   [fixedCount]*stmt
+	cache   stmtCache
+
+	trusted          bool // the statement being compiled is the store's own
+	allowUserVersion bool
+	denied           denial // why the authorizer refused last
+	rand             func([]byte)
+}
+
+// openConn opens the database at path, or one in memory if path is empty. The file is never created here.
+func openConn(v *vfs, path string) (*conn, error) {
+	c := &conn{tls: libc.NewTLS()}
+	c.scratch = malloc(c.tls, 16)
+	name, flags := memoryName, int32(sqlite3.SQLITE_OPEN_READWRITE|sqlite3.SQLITE_OPEN_NOMUTEX)
+	if path == "" {
+		flags |= sqlite3.SQLITE_OPEN_MEMORY
+	} else {
+		name = cstring(c.tls, path)
+		defer free(c.tls, name)
+	}
+	rc := sqlite3.Xsqlite3_open_v2(c.tls, name, c.scratch, flags, v.name)
+	c.db = readPtr(c.scratch)
+	if rc != sqlite3.SQLITE_OK {
+		err := c.lastError(false)
+		if c.db == 0 {
+			err = &Error{Message: "out of memory", Code: int(rc), Offset: -1}
+		}
+		c.close(true)
+		return nil, err
+	}
+	sqlite3.Xsqlite3_extended_result_codes(c.tls, c.db, 1)
+	if path != "" {
+		sqlite3.Xsqlite3_busy_timeout(c.tls, c.db, busyTimeoutMS)
+	}
+	c.id = uintptr(connIDs.Add(1))
+	connTable.Store(c.id, c)
+	return c, nil
+}
+
+// restrict applies what holds for the application's SQL.
+func (c *conn) restrict() {
+	for _, l := range limits {
+		sqlite3.Xsqlite3_limit(c.tls, c.db, l[0], l[1])
+	}
+	c.configure(sqlite3.SQLITE_DBCONFIG_ENABLE_FKEY, true)
+	c.configure(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, true)
+	c.configure(sqlite3.SQLITE_DBCONFIG_DQS_DDL, true)
+	c.configure(sqlite3.SQLITE_DBCONFIG_DQS_DML, true)
+	sqlite3.Xsqlite3_set_authorizer(c.tls, c.db, authorizeCallback, c.id)
+}
+
+// configure sets a boolean option of the connection.
+func (c *conn) configure(option int32, on bool) {
+	value := int32(0)
+	if on {
+		value = 1
+	}
+	args := libc.VaList(c.scratchArgs(), value, uintptr(0))
+	sqlite3.Xsqlite3_db_config(c.tls, c.db, option, args)
+}
+
+// scratchArgs is room for two arguments of a variadic C function.
+func (c *conn) scratchArgs() uintptr { return c.scratch }
+
+// close frees everything. With keepWAL the files stay as a killed process leaves them.
+func (c *conn) close(keepWAL bool) {
+	if c.db != 0 {
+		for i, st := range c.fixed {
+			if st != nil {
+				st.finalize(c)
+				c.fixed[i] = nil
+			}
+		}
+		c.cache.clear(c)
+		for {
+			left := sqlite3.Xsqlite3_next_stmt(c.tls, c.db, 0)
+			if left == 0 {
+				break
+			}
+			sqlite3.Xsqlite3_finalize(c.tls, left)
+		}
+		if keepWAL {
+			c.configure(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+		}
+		sqlite3.Xsqlite3_close_v2(c.tls, c.db)
+		c.db = 0
+	}
+	connTable.Delete(c.id)
+	free(c.tls, c.scratch)
+	c.scratch = 0
+	c.tls.Close()
+}
+
+// lastError describes the failure of the last call on the connection. Only compiling has an offset (4.11).
+func (c *conn) lastError(compiling bool) error {
+	e := &Error{
+		Message: libc.GoString(sqlite3.Xsqlite3_errmsg(c.tls, c.db)),
+		Code:    int(sqlite3.Xsqlite3_extended_errcode(c.tls, c.db)),
+		Offset:  -1,
+	}
+	if compiling {
+		e.Offset = int(sqlite3.Xsqlite3_error_offset(c.tls, c.db))
+	}
+	return e
+}
+
+// run executes trusted SQL that returns nothing; several statements are allowed.
+func (c *conn) run(sql string) error {
+	for sql != "" {
+		st, tail, err := c.compileTrusted(sql, 0)
+		if err != nil {
+			return err
+		}
+		if st == nil {
+			return nil
+		}
+		err = c.finish(st)
+		st.finalize(c)
+		if err != nil {
+			return err
+		}
+		sql = tail
+	}
+	return nil
+}
+
+// finish steps a trusted statement to its end and resets it.
+func (c *conn) finish(st *stmt) error {
+	c.trusted = true
+	defer func() { c.trusted = false }()
+	for {
+		switch rc := sqlite3.Xsqlite3_step(c.tls, st.addr); rc {
+		case sqlite3.SQLITE_ROW:
+		case sqlite3.SQLITE_DONE:
+			sqlite3.Xsqlite3_reset(c.tls, st.addr)
+			return nil
+		default:
+			err := c.lastError(false)
+			sqlite3.Xsqlite3_reset(c.tls, st.addr)
+			return err
+		}
+	}
+}
+
+// step steps a trusted statement once; on an error it is reset.
+func (c *conn) step(st *stmt) (row bool, err error) {
+	c.trusted = true
+	defer func() { c.trusted = false }()
+	switch rc := sqlite3.Xsqlite3_step(c.tls, st.addr); rc {
+	case sqlite3.SQLITE_ROW:
+		return true, nil
+	case sqlite3.SQLITE_DONE:
+		return false, nil
+	}
+	err = c.lastError(false)
+	sqlite3.Xsqlite3_reset(c.tls, st.addr)
+	return false, err
+}
+
+func (c *conn) reset(st *stmt) { sqlite3.Xsqlite3_reset(c.tls, st.addr) }
+
+func (c *conn) autocommit() bool { return sqlite3.Xsqlite3_get_autocommit(c.tls, c.db) != 0 }
+
+// fixed statements, compiled at first use and kept.
+const (
+	fixedBegin = iota
+	fixedCommit
+	fixedRollback
+	fixedGet
+	fixedPut
+	fixedDelete
+	fixedAlarmGet
+	fixedAlarmSet
+	fixedBookmark
+	fixedPages
+	fixedFree
+	fixedRowSet
+	fixedRowDelete
+	fixedCount
+)
+
+var fixedSQL = [fixedCount]string{
+	fixedBegin:     "BEGIN",
+	fixedCommit:    "COMMIT",
+	fixedRollback:  "ROLLBACK",
+	fixedGet:       "SELECT value FROM _cf_KV WHERE key = ?",
+	fixedPut:       "INSERT INTO _cf_KV VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+	fixedDelete:    "DELETE FROM _cf_KV WHERE key = ?",
+	fixedAlarmGet:  "SELECT value FROM _cf_METADATA WHERE key = 1",
+	fixedAlarmSet:  "INSERT INTO _cf_METADATA VALUES (1, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+	fixedBookmark:  "INSERT INTO _cf_METADATA VALUES (2, 1) ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value",
+	fixedPages:     "PRAGMA page_count",
+	fixedFree:      "PRAGMA freelist_count",
+	fixedRowSet:    "INSERT INTO _cf_ALARM VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET scheduled_time = excluded.scheduled_time, actor_name = excluded.actor_name",
+	fixedRowDelete: "DELETE FROM _cf_ALARM WHERE actor_id = ?",
+}
+
+// own gives one of the fixed statements.
+func (c *conn) own(which int) (*stmt, error) {
+	if st := c.fixed[which]; st != nil {
+		return st, nil
+	}
+	st, _, err := c.compileTrusted(fixedSQL[which], sqlite3.SQLITE_PREPARE_PERSISTENT)
+	if err != nil {
+		return nil, err
+	}
+	c.fixed[which] = st
+	return st, nil
+}
+
+// do executes a fixed statement without parameters or results.
+func (c *conn) do(which int) error {
+	st, err := c.own(which)
+	if err != nil {
+		return err
+	}
+	return c.finish(st)
+}
+
+// number executes a fixed statement that gives one integer.
+func (c *conn) number(which int) (int64, error) {
+	st, err := c.own(which)
+	if err != nil {
+		return 0, err
+	}
+	defer c.reset(st)
+	if row, err := c.step(st); err != nil || !row {
+		return 0, err
+	}
+	return sqlite3.Xsqlite3_column_int64(c.tls, st.addr, 0), nil
+}
