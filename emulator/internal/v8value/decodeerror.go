@@ -1,0 +1,132 @@
+package v8value
+
+// errorParts is what an error in V8's own form has before its cause.
+type errorParts struct {
+	stack, cause bool
+	stackText    string
+}
+
+// errorParts reads an error in V8's own form up to its cause or its end.
+func (d *decoder) errorParts() (*Error, errorParts, error) {
+	e := &Error{Name: "Error", Plain: true, NoMessage: true}
+	var parts errorParts
+	next := func() (byte, error) {
+		if d.pos >= len(d.data) {
+			return 0, d.short()
+		}
+		d.pos++
+		return d.data[d.pos-1], nil
+	}
+	part, err := next()
+	if name, ok := errorTags[part]; err == nil && ok {
+		e.Name = name
+		part, err = next()
+	}
+	if err == nil && part == errMessage {
+		e.NoMessage = false
+		if e.Message, err = d.text("the message of an error"); err == nil {
+			part, err = next()
+		}
+	}
+	if err == nil && part == errStack {
+		parts.stack = true
+		if parts.stackText, err = d.text("the stack of an error"); err == nil {
+			part, err = next()
+		}
+	}
+	parts.cause = part == errCause
+	if err == nil && !parts.cause && part != errEnd {
+		err = d.syntax(d.pos-1, "%q is no part of an error", part)
+	}
+	if parts.stack {
+		e.Props = append(e.Props, Property{"stack", parts.stackText})
+	}
+	return e, parts, err
+}
+
+// errorEnd reads the end of an error behind its cause.
+func (d *decoder) errorEnd() error {
+	b, err := d.take(1)
+	if err == nil && b[0] != errEnd {
+		err = d.syntax(d.pos-1, "%q is no part of an error", b[0])
+	}
+	return err
+}
+
+func (d *decoder) plainError(id int) (*Error, error) {
+	e, parts, err := d.errorParts()
+	if err != nil {
+		return nil, err
+	}
+	d.known(id, e)
+	if parts.cause {
+		cause, err := d.any()
+		if err != nil {
+			return nil, err
+		}
+		e.Props = append(e.Props, Property{"cause", cause})
+		err = d.errorEnd()
+		return e, err
+	}
+	return e, nil
+}
+
+// hostType reads the number of one of the runtime's types. What follows it is
+// known for errors only; anything else must be the whole value.
+func (d *decoder) hostType(start int) (uint32, error) {
+	at := d.pos
+	host, err := d.uint32()
+	if err == nil && host != hostError && start != d.start {
+		name := ""
+		if n, ok := hostTypes[host]; ok {
+			name = " (" + n + ")"
+		}
+		err = d.syntax(at, "an object of the runtime's type %d%s inside another value cannot be read", host, name)
+	}
+	return host, err
+}
+
+// hostErrorHead reads name and message of an error in the runtime's form.
+func (d *decoder) hostErrorHead() (*Error, error) {
+	n, err := d.uint32()
+	if err != nil {
+		return nil, err
+	}
+	e := &Error{Name: "Error"}
+	switch {
+	case n == 0:
+		if e.Name, err = d.text("the name of an error"); err != nil {
+			return nil, err
+		}
+	case uint64(n) < uint64(len(hostErrors)):
+		e.Name = hostErrors[n]
+	}
+	e.Message, err = d.text("the message of an error")
+	return e, err
+}
+
+// openProps reads the beginning of the object with an error's own properties.
+func (d *decoder) openProps() error {
+	at := d.pos
+	tag, err := d.tag()
+	if err == nil && tag != tagObject {
+		err = d.syntax(at, "the properties of an error are not an object")
+	}
+	return err
+}
+
+func (d *decoder) hostError(id int) (*Error, error) {
+	e, err := d.hostErrorHead()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.openProps(); err != nil {
+		return nil, err
+	}
+	d.object(nil) // the object takes a number, and is gone once the error is made
+	if e.Props, err = d.props(tagObjectEnd); err != nil {
+		return nil, err
+	}
+	d.known(id, e)
+	return e, nil
+}

@@ -1,0 +1,2 @@
+// Package v8value holds structured clone values and V8's wire format.
+package v8value

@@ -1,0 +1,284 @@
+package v8value
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/big"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// tree writes a node of a tree. Its children may be Go values of any kind.
+func (e *encoder) tree(v Value) error {
+	switch v := v.(type) {
+	case Undefined:
+		e.tag(tagUndefined)
+		return nil
+	case Hole:
+		return &UncloneableError{Type: reflect.TypeOf(v), Reason: "a hole stands in an Array only"}
+	}
+	r := reflect.ValueOf(v)
+	if r.IsNil() {
+		e.tag(tagNull)
+		return nil
+	}
+	if view, ok := v.(*View); ok && !e.written(v) {
+		if err := e.viewBuffer(view); err != nil {
+			return err
+		}
+	}
+	if e.written(v) {
+		e.tag(tagReference)
+		e.uvarint(uint64(e.ids[v]))
+		return nil
+	}
+	if e.ids == nil {
+		e.ids = map[any]uint32{}
+	}
+	e.ids[v] = e.next
+	e.depth++
+	defer func() { e.depth-- }()
+	if e.depth > maxDepth {
+		return &UncloneableError{Type: r.Type(), Reason: fmt.Sprintf("it is more than %d levels deep", maxDepth)}
+	}
+	return e.node(v)
+}
+
+func (e *encoder) written(v Value) bool {
+	_, ok := e.ids[v]
+	return ok
+}
+
+// viewBuffer writes the buffer of a view, which the format has before the view.
+func (e *encoder) viewBuffer(v *View) error {
+	refuse := func(reason string) error {
+		return &UncloneableError{Type: reflect.TypeOf(v), Reason: reason}
+	}
+	size := v.Kind.size()
+	switch {
+	case v.Buffer == nil:
+		return refuse("it has no buffer")
+	case size == 0:
+		return refuse(fmt.Sprintf("%q is no kind of view", byte(v.Kind)))
+	case uint64(v.Offset)+uint64(v.Length) > uint64(len(v.Buffer.Data)):
+		return refuse("it reaches beyond its buffer")
+	case v.Offset%size != 0 || v.Length%size != 0:
+		return refuse("its bounds are no multiples of its element size")
+	case v.Tracking && !v.Buffer.Resizable:
+		return refuse("it tracks a buffer that is not resizable")
+	}
+	return e.tree(v.Buffer)
+}
+
+func (e *encoder) node(v Value) error {
+	switch v := v.(type) {
+	case *Object:
+		e.open(tagObject)
+		return e.props(v.Props, tagObjectEnd)
+	case *Array:
+		return e.array(v)
+	case *Map:
+		e.open(tagMap)
+		for i, entry := range v.Entries {
+			if err := e.any(entry.Key); err != nil {
+				return under("[key]", err)
+			}
+			if err := e.any(entry.Value); err != nil {
+				return underIndex(i, err)
+			}
+		}
+		e.tag(tagMapEnd)
+		e.uvarint(uint64(2 * len(v.Entries)))
+	case *Set:
+		e.open(tagSet)
+		for i, value := range v.Values {
+			if err := e.any(value); err != nil {
+				return underIndex(i, err)
+			}
+		}
+		e.tag(tagSetEnd)
+		e.uvarint(uint64(len(v.Values)))
+	case *Date:
+		e.open(tagDate)
+		e.double(timeClip(v.Millis))
+	case *RegExp:
+		return e.regexp(v)
+	case *Boxed:
+		return e.boxed(v)
+	case *ArrayBuffer:
+		return e.buffer(v)
+	case *View:
+		e.open(tagView)
+		e.uvarint(uint64(v.Kind))
+		e.uvarint(uint64(v.Offset))
+		e.uvarint(uint64(v.Length))
+		flags := byte(0)
+		if v.Tracking {
+			flags |= viewTracking
+		}
+		if v.Buffer.Resizable {
+			flags |= viewResizable
+		}
+		e.tag(flags)
+	case *Error:
+		if v.Plain {
+			return e.plainError(v)
+		}
+		return e.hostError(v)
+	case *Host:
+		if e.depth > 1 || len(e.buf)-e.base != 2 {
+			return &UncloneableError{Type: reflect.TypeOf(v), Reason: "an object of the runtime cannot be part of another value"}
+		}
+		e.open(tagHost)
+		e.uvarint(uint64(v.Type))
+		e.buf = append(e.buf, v.Data...)
+	}
+	return nil
+}
+
+// props writes properties and what ends them: a tag and their number.
+func (e *encoder) props(props []Property, end byte) error {
+	for _, p := range props {
+		e.key(p.Key)
+		if err := e.any(p.Value); err != nil {
+			return underKey(p.Key, err)
+		}
+	}
+	e.tag(end)
+	e.uvarint(uint64(len(props)))
+	return nil
+}
+
+func (e *encoder) array(v *Array) error {
+	begin, end, length := byte(tagDense), byte(tagDenseEnd), uint64(len(v.Elems))
+	if v.Sparse {
+		begin, end, length = tagSparse, tagSparseEnd, uint64(v.Length)
+	}
+	e.open(begin)
+	e.uvarint(length)
+	if !v.Sparse {
+		for i, elem := range v.Elems {
+			if _, hole := elem.(Hole); hole {
+				e.tag(tagHole)
+			} else if err := e.any(elem); err != nil {
+				return underIndex(i, err)
+			}
+		}
+	}
+	if err := e.props(v.Props, end); err != nil {
+		return err
+	}
+	e.uvarint(length)
+	return nil
+}
+
+// timeClip gives the milliseconds that a Date made from f has.
+func timeClip(f float64) float64 {
+	if !(math.Abs(f) <= maxTime) {
+		return math.NaN()
+	}
+	return math.Trunc(f) + 0 // no -0
+}
+
+func (e *encoder) regexp(v *RegExp) error {
+	var bits uint64
+	for _, c := range v.Flags {
+		bit := strings.IndexRune(regexpFlags, c)
+		if bit < 0 || c == 0 || bits&(1<<bit) != 0 {
+			return &UncloneableError{Type: reflect.TypeOf(v), Reason: fmt.Sprintf("invalid flags %q", v.Flags)}
+		}
+		bits |= 1 << bit
+	}
+	if strings.Contains(v.Flags, "u") && strings.Contains(v.Flags, "v") {
+		return &UncloneableError{Type: reflect.TypeOf(v), Reason: fmt.Sprintf("invalid flags %q", v.Flags)}
+	}
+	e.open(tagRegExp)
+	e.string(v.Source)
+	e.uvarint(bits)
+	return nil
+}
+
+func (e *encoder) boxed(v *Boxed) error {
+	switch x := v.Value.(type) {
+	case bool:
+		if x {
+			e.open(tagTrueBox)
+		} else {
+			e.open(tagFalseBox)
+		}
+	case float64:
+		e.open(tagNumberBox)
+		e.double(x)
+	case string:
+		e.open(tagStringBox)
+		e.string(x)
+	case *big.Int:
+		e.open(tagBigIntBox)
+		e.bigInt(x)
+	default:
+		return &UncloneableError{Type: reflect.TypeOf(v), Reason: fmt.Sprintf("it holds a %T", x)}
+	}
+	return nil
+}
+
+func (e *encoder) buffer(v *ArrayBuffer) error {
+	if len(v.Data) > math.MaxUint32 {
+		return &RangeError{Msg: "more than 4 GiB"}
+	}
+	if v.Resizable {
+		if uint64(v.MaxLength) < uint64(len(v.Data)) {
+			return &UncloneableError{Type: reflect.TypeOf(v), Reason: "it is longer than its greatest length"}
+		}
+		e.open(tagResizable)
+		e.uvarint(uint64(len(v.Data)))
+		e.uvarint(uint64(v.MaxLength))
+	} else {
+		e.open(tagBuffer)
+		e.uvarint(uint64(len(v.Data)))
+	}
+	e.buf = append(e.buf, v.Data...)
+	return nil
+}
+
+func (e *encoder) plainError(v *Error) error {
+	e.open(tagError)
+	for tag, name := range errorTags {
+		if name == v.Name {
+			e.tag(tag)
+		}
+	}
+	if !v.NoMessage {
+		e.tag(errMessage)
+		e.string(v.Message)
+	}
+	if stack, ok := v.Get("stack"); ok {
+		if s, ok := stack.(string); ok {
+			e.tag(errStack)
+			e.string(s)
+		}
+	}
+	if cause, ok := v.Get("cause"); ok {
+		e.tag(errCause)
+		if err := e.any(cause); err != nil {
+			return underKey("cause", err)
+		}
+	}
+	e.tag(errEnd)
+	return nil
+}
+
+func (e *encoder) hostError(v *Error) error {
+	e.open(tagHost)
+	e.uvarint(hostError)
+	name := cmp.Or(v.Name, "Error")
+	n := max(0, slices.Index(hostErrors, name))
+	e.uvarint(uint64(n))
+	if n == 0 {
+		e.string(v.Name)
+	}
+	e.string(v.Message)
+	e.open(tagObject)
+	return e.props(v.Props, tagObjectEnd)
+}
