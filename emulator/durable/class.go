@@ -1,0 +1,159 @@
+package durable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
+	"github.com/dormouse-do/dormouse/emulator/internal/v8value"
+)
+
+// Class makes the instances of one Durable Object class. [NewClass] makes one
+// from a Go type.
+type Class interface{ host.Class }
+
+// NewClass makes a class from a constructor; name is the class_name of the
+// wrangler configuration.
+//
+// The exported methods of T whose first parameter is a [context.Context] are its
+// RPC methods. A method's name for callers has its leading run of capitals in
+// lower case, all but the last of them if a lower-case letter follows:
+// SendMessage is sendMessage, URLFor is urlFor, GetID is getID. A method may
+// return nothing, a value, an error, or a value and an error. These are event
+// handlers instead:
+//
+//	ServeHTTP(http.ResponseWriter, *http.Request)   // fetch
+//	Alarm(context.Context, durable.AlarmInfo) error
+//
+// The constructor runs as part of the object's first event, which waits for it;
+// an error resets the object and fails the calls that wait (rules 2.5, 2.10).
+//
+// A method whose name is reserved or used twice, or a handler of another shape,
+// makes the class unusable: emulator.New says so.
+func NewClass[T any](name string, construct func(context.Context, *State, *Env) (T, error)) Class {
+	c := &goClass{name: name, methods: map[string]*method{}}
+	c.construct = func(ctx context.Context, state *State, env *Env) (any, error) { return construct(ctx, state, env) }
+	t := reflect.TypeFor[T]()
+	_, c.alarm = reflect.Zero(t).Interface().(alarmHandler)
+	_, c.fetch = reflect.Zero(t).Interface().(http.Handler)
+	c.err = errors.Join(c.addMethods(t)...)
+	return c
+}
+
+type alarmHandler interface {
+	Alarm(ctx context.Context, info AlarmInfo) error
+}
+
+type goClass struct {
+	name      string
+	construct func(context.Context, *State, *Env) (any, error)
+	methods   map[string]*method
+	alarm     bool
+	fetch     bool
+	err       error
+}
+
+func (c *goClass) Name() string       { return c.name }
+func (c *goClass) HandlesAlarm() bool { return c.alarm }
+func (c *goClass) Err() error         { return c.err }
+
+// reserved are the names that a stub keeps for itself or that cannot be called
+// over RPC (rules 1.30 to 1.32, 10.5, 10.6).
+var reserved = []string{
+	"alarm", "webSocketMessage", "webSocketClose", "webSocketError", "dup", "constructor",
+	"fetch", "connect", "id", "name", "then",
+	"toString", "valueOf", "hasOwnProperty", "isPrototypeOf",
+}
+
+// handlers are the methods that are events and not RPC methods, with the shape
+// that they must have.
+var handlers = map[string]string{
+	"ServeHTTP": "ServeHTTP(http.ResponseWriter, *http.Request)",
+	"Alarm":     "Alarm(context.Context, durable.AlarmInfo) error",
+}
+
+var (
+	contextType = reflect.TypeFor[context.Context]()
+	errorType   = reflect.TypeFor[error]()
+)
+
+func (c *goClass) addMethods(t reflect.Type) (errs []error) {
+	refuse := func(m reflect.Method, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("durable: class %s: method %s %s", c.name, m.Name, fmt.Sprintf(format, args...)))
+	}
+	for i := range t.NumMethod() {
+		m := t.Method(i)
+		if want, ok := handlers[m.Name]; ok {
+			if !(m.Name == "Alarm" && c.alarm || m.Name == "ServeHTTP" && c.fetch) {
+				refuse(m, "is a handler and must be declared as %s", want)
+			}
+			continue
+		}
+		if m.Type.NumIn() < 2 || m.Type.In(1) != contextType {
+			continue
+		}
+		name := v8value.Name(m.Name)
+		switch prev := c.methods[name]; {
+		case slices.Contains(reserved, name):
+			refuse(m, "would be called %q over RPC, which is a reserved name: rename it", name)
+		case prev != nil:
+			refuse(m, "would be called %q over RPC, like %s: rename one", name, prev.goName)
+		default:
+			rpc, err := newMethod(name, m)
+			if err != nil {
+				refuse(m, "%v", err)
+				continue
+			}
+			c.methods[name] = rpc
+		}
+	}
+	return errs
+}
+
+// New constructs an instance.
+func (c *goClass) New(ctx context.Context, obj host.Object, env host.Env) (host.Instance, error) {
+	v, err := c.construct(ctx, NewState(obj), NewEnv(env))
+	if err != nil {
+		return nil, err
+	}
+	inst := &goInstance{class: c, value: v, recv: reflect.ValueOf(v)}
+	if !inst.recv.IsValid() || inst.recv.Kind() == reflect.Pointer && inst.recv.IsNil() {
+		return nil, fmt.Errorf("durable: class %s: the constructor returned nil and no error", c.name)
+	}
+	return inst, nil
+}
+
+// goInstance is the Go adapter of the seam: an object whose class is a Go type.
+type goInstance struct {
+	class *goClass
+	value any
+	recv  reflect.Value
+}
+
+func (g *goInstance) Value() any { return g.value }
+
+func (g *goInstance) Call(ctx context.Context, name string, args []byte) ([]byte, error) {
+	m := g.class.methods[name]
+	if m == nil {
+		if slices.Contains(reserved, name) {
+			return nil, typeError("'%s' is a reserved method and cannot be called over RPC.", name)
+		}
+		return nil, typeError("The RPC receiver does not implement the method %q.", name)
+	}
+	return m.call(ctx, g, args)
+}
+
+func (g *goInstance) Alarm(ctx context.Context, info host.AlarmInfo) error {
+	return g.value.(alarmHandler).Alarm(ctx, AlarmInfo{ScheduledTime: info.ScheduledTime, RetryCount: info.RetryCount})
+}
+
+func (g *goInstance) Fetch(w http.ResponseWriter, req *http.Request) {
+	if !g.class.fetch {
+		panic(&Error{Name: "Error", Message: "Handler does not export a fetch() function."})
+	}
+	g.value.(http.Handler).ServeHTTP(w, req)
+}

@@ -1,0 +1,173 @@
+package emulator
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/actor"
+	"github.com/dormouse-do/dormouse/emulator/internal/store"
+)
+
+// Emulator runs the objects of one or more Workers. It is safe for concurrent
+// use; [Emulator.Close] ends it.
+type Emulator struct {
+	set     settings
+	sched   *actor.Scheduler
+	engine  *store.Engine
+	workers []*worker
+	spaces  map[string]*actor.Namespace // by unique key
+	handler http.Handler
+}
+
+// New starts an emulator. It fails, with file and line where there is one, for
+// a configuration or migration that cannot be run, for a bound class that
+// nothing provides, for a Go class that the configuration does not name, and for
+// a state directory that another process uses.
+func New(w Worker, opts ...Option) (*Emulator, error) {
+	set := settings{logger: slog.Default(), outbound: http.DefaultTransport}
+	for _, o := range opts {
+		o.apply(&set)
+	}
+	em := &Emulator{set: set, spaces: map[string]*actor.Namespace{}}
+	em.sched = actor.NewScheduler(actor.Options{
+		Virtual: set.virtual, Start: set.start,
+		Seed: set.seed, Ordered: set.ordered, Repeat: set.repeat,
+		Strict: set.strict, Stuck: em.stuck,
+	})
+	if err := em.start(append([]Worker{w}, set.also...)); err != nil {
+		return nil, errors.Join(err, em.Close())
+	}
+	return em, nil
+}
+
+func (em *Emulator) start(ws []Worker) error {
+	for _, w := range ws {
+		loaded, err := loadWorker(w)
+		if err != nil {
+			return err
+		}
+		for _, d := range loaded.warnings {
+			em.set.logger.Warn(d.Error())
+		}
+		em.workers = append(em.workers, loaded)
+	}
+	dir, err := em.stateDir()
+	if err != nil {
+		return err
+	}
+	if em.engine, err = store.New(em.storeOptions(dir)); err != nil {
+		return err
+	}
+	if err := em.plan(dir); err != nil {
+		return err
+	}
+	if err := em.openNamespaces(); err != nil {
+		return err
+	}
+	for _, n := range em.spaces {
+		if err := n.LoadAlarms(); err != nil {
+			return err
+		}
+	}
+	if h := ws[0].Handler; h != nil {
+		em.handler = h(em.Env())
+	}
+	return nil
+}
+
+func (em *Emulator) storeOptions(dir string) store.Options {
+	o := store.Options{
+		Now: em.sched.Now, PowerSafe: em.set.powerSafe, AllowUserVersion: em.set.userVersion, Step: em.set.step,
+	}
+	if dir != "" {
+		o.Dir = objectsDir(dir)
+	}
+	if em.set.repeat {
+		o.Rand = em.sched.Random
+	}
+	if f := em.set.fault; f != nil {
+		o.Fault = f.check
+	}
+	return o
+}
+
+// Namespace gives the namespace of a binding of the first Worker, for code
+// outside of all objects. A binding that the configuration lacks gives a
+// namespace whose every call fails and names the ones that exist.
+func (em *Emulator) Namespace(binding string) *durable.Namespace {
+	return em.Env().Namespace(binding)
+}
+
+// Env gives the environment of the first Worker, for code outside of all
+// objects.
+func (em *Emulator) Env() *durable.Env { return durable.NewEnv(em.workers[0].env(em, nil)) }
+
+// Handler gives the first Worker's entry.
+func (em *Emulator) Handler() http.Handler {
+	if em.handler != nil {
+		return em.handler
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "This Worker has no entry: set Handler in emulator.Worker.", http.StatusNotImplemented)
+	})
+}
+
+// Close resets every object, drops what is not committed, and ends all
+// goroutines. It waits 5 s for code that blocks and then returns an error that
+// names it. Closing twice is fine.
+func (em *Emulator) Close() error {
+	err := em.sched.Close()
+	if err == nil && em.engine != nil {
+		err = em.engine.Close()
+	}
+	return err
+}
+
+// Clock gives the emulator's clock.
+func (em *Emulator) Clock() *Clock { return &Clock{em} }
+
+// Clock is the one clock of an emulator: objects, alarms and SQL tell its time.
+type Clock struct{ em *Emulator }
+
+// Now tells the time.
+func (c *Clock) Now() time.Time { return c.em.sched.Now() }
+
+// Advance moves the virtual clock. Deadlines fire one by one in order, and
+// everything that is ready runs between two of them; when Advance returns,
+// nothing is left to run. On the real clock it does nothing and tells
+// [OnMisuse].
+func (c *Clock) Advance(d time.Duration) {
+	if err := c.em.sched.Advance(d); err != nil {
+		c.em.misuse(err)
+	}
+}
+
+func (em *Emulator) misuse(err error) {
+	if em.set.misuse != nil {
+		em.set.misuse(err)
+		return
+	}
+	em.set.logger.Error(err.Error())
+}
+
+func (em *Emulator) stuck(held time.Duration, report string) {
+	if em.set.stuck != nil {
+		em.set.stuck(held, report)
+		return
+	}
+	em.set.logger.Error(report)
+}
+
+// Clients runs n clients, one goroutine each, and waits for them. Which of them
+// goes on is the scheduler's decision, so the order of their calls repeats; calls
+// must be made with the context that fn gets.
+func (em *Emulator) Clients(ctx context.Context, n int, fn func(ctx context.Context, i int)) {
+	em.sched.Clients(ctx, n, fn)
+}
+
+// FailCalls fails every call from outside that is pending, with err.
+func (em *Emulator) FailCalls(err error) { em.sched.FailRoots(err) }

@@ -1,0 +1,130 @@
+package emulator
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/dormouse-do/dormouse/emulator/internal/actor"
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
+	"github.com/dormouse-do/dormouse/wranglercfg"
+)
+
+// binding is a Durable Object binding and where it leads.
+type binding struct {
+	ns  *actor.Namespace
+	err error // why it leads nowhere
+}
+
+// openNamespaces makes the namespaces of all Workers and leads their bindings
+// to them.
+func (em *Emulator) openNamespaces() error {
+	byScript := map[string]map[string]*actor.Namespace{}
+	for _, w := range em.workers {
+		byClass := map[string]*actor.Namespace{}
+		byScript[w.cfg.ScriptName()] = byClass
+		for _, n := range w.changes.Open {
+			class := w.classes[n.Class]
+			if class == nil {
+				continue // created by a migration, bound to nothing, provided by nothing
+			}
+			ns := em.sched.NewNamespace(actor.Config{
+				Class: class, Key: n.UniqueKey, SQL: n.SQLite,
+				KeepAlarm: !w.enabled("delete_all_deletes_alarm", "delete_all_preserves_alarm", "2026-02-24"),
+				PowerSafe: em.set.powerSafe,
+				Store:     em.engine.Namespace(n.UniqueKey, n.SQLite),
+				Logger:    em.set.logger,
+				Env:       func(caller *actor.Actor) host.Env { return w.env(em, caller) },
+			})
+			byClass[n.Class] = ns
+			em.spaces[n.UniqueKey] = ns
+		}
+	}
+	for _, w := range em.workers {
+		w.bindings = map[string]binding{}
+		for _, b := range w.cfg.Bindings {
+			w.bindings[b.Name.Value] = w.bind(b, byScript)
+		}
+	}
+	return nil
+}
+
+func (w *worker) bind(b wranglercfg.Binding, byScript map[string]map[string]*actor.Namespace) binding {
+	script := w.cfg.ScriptName()
+	if !w.cfg.Local(b) {
+		script = b.ScriptName.Value
+	}
+	classes, ok := byScript[script]
+	if !ok {
+		return binding{err: fmt.Errorf("%s: binding %s leads to the Worker %q, which is not part of this emulator: add it with emulator.Also",
+			at(b.ScriptName.Pos), b.Name.Value, script)}
+	}
+	ns := classes[b.ClassName.Value]
+	if ns == nil {
+		return binding{err: fmt.Errorf("%s: binding %s leads to the class %q, which the Worker %q does not have",
+			at(b.ClassName.Pos), b.Name.Value, b.ClassName.Value, script)}
+	}
+	return binding{ns: ns}
+}
+
+// enabled reports whether a compatibility flag holds: by name, or by its date.
+// A configuration without a date gets the newest behaviour, as from wrangler dev.
+func (w *worker) enabled(on, off, since string) bool {
+	for _, f := range w.cfg.CompatibilityFlags {
+		switch f.Value {
+		case on:
+			return true
+		case off:
+			return false
+		}
+	}
+	date := w.cfg.CompatibilityDate.Value
+	return date == "" || date >= since
+}
+
+// env gives the Worker's environment to a caller; nil is code outside.
+func (w *worker) env(em *Emulator, caller *actor.Actor) host.Env {
+	return &env{em: em, w: w, caller: caller}
+}
+
+// env implements [host.Env].
+type env struct {
+	em     *Emulator
+	w      *worker
+	caller *actor.Actor
+}
+
+func (e *env) Namespace(name string) (host.Namespace, error) {
+	b, ok := e.w.bindings[name]
+	if !ok {
+		return nil, fmt.Errorf("emulator: %s has no Durable Object binding %q%s", e.w.cfg.Path, name, e.known())
+	}
+	if b.err != nil {
+		return nil, b.err
+	}
+	return b.ns.Ref(name, e.caller), nil
+}
+
+func (e *env) known() string {
+	var names []string
+	for name := range e.w.bindings {
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		return ": it has none"
+	}
+	slices.Sort(names)
+	return ": it has " + strings.Join(names, ", ")
+}
+
+func (e *env) Var(name string) ([]byte, bool) {
+	for _, v := range e.w.cfg.Vars {
+		if v.Name.Value == name {
+			return []byte(v.Value.JSON()), true
+		}
+	}
+	return nil, false
+}
+
+func (e *env) Transport() http.RoundTripper { return actor.Outbound(e.caller, e.em.set.outbound) }

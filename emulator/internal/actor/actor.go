@@ -1,0 +1,369 @@
+package actor
+
+import (
+	"context"
+	"encoding/hex"
+	"log/slog"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
+	"github.com/dormouse-do/dormouse/emulator/internal/store"
+)
+
+// ID is the id of an object.
+type ID [32]byte
+
+func (id ID) String() string { return hex.EncodeToString(id[:]) }
+
+// Actor is the record of one object in memory, with at most one instance. A
+// reset ends the Actor and with it the stubs that have used it; an eviction
+// ends only the instance.
+type Actor struct {
+	ns      *Namespace
+	s       *Scheduler
+	id      ID
+	name    string
+	hasName bool
+
+	// Owned by the holder of the turn.
+	store  *store.Store
+	inst   host.Instance
+	object *object
+	ctx    context.Context // ends with the instance
+	cancel context.CancelCauseFunc
+	txn    *txn // innermost open Transaction
+	syncs  int  // open TransactionSync calls
+	outbox []*event
+	alarm  *alarmRun
+	// alarmDirty: the turn may have changed the alarm.
+	alarmDirty bool
+	making     bool        // the constructor runs
+	using      atomic.Bool // a storage call is under way
+
+	// Guarded by the scheduler's mutex.
+	events  map[*event]struct{} // accepted and not finished
+	waiting []*entry            // kept out by the gate
+	section *section            // innermost open one; nil: the gate is open
+	pending map[*timer]struct{} // of AfterFunc
+	broken  *durable.Error      // the reset, for good
+	fault   bool                // the reset was not the application's doing
+	crashed bool                // reset by a crash of everything: see stub.resolve
+	dropped bool                // no longer in the namespace's table
+	used    time.Time           // end of the last event
+	idling  *timer
+}
+
+// section is a critical section. While it is open only its own events enter.
+type section struct {
+	parent *section
+	depth  int
+	done   bool
+}
+
+// effective is the section that code begun in sec belongs to now.
+func (sec *section) effective() *section {
+	for sec != nil && sec.done {
+		sec = sec.parent
+	}
+	return sec
+}
+
+// admitsLocked is the input gate. An entry that it keeps out waits in the
+// actor's own list until the section is over (rules 3.4, 3.5). A timer waits
+// also for every earlier timer that waits (3.28).
+func (a *Actor) admitsLocked(e *entry) bool {
+	if a.broken != nil {
+		return e.start == nil || !e.ev.settled // parked code is unwound; events that were failed never start
+	}
+	if e.ev.section.effective() == a.section && !(e.timer && a.timerWaitsLocked()) {
+		return true
+	}
+	a.waiting = append(a.waiting, e)
+	return false
+}
+
+func (a *Actor) timerWaitsLocked() bool {
+	for _, e := range a.waiting {
+		if e.timer {
+			return true
+		}
+	}
+	return false
+}
+
+// enterLocked opens a section for ev's code.
+func (a *Actor) enterLocked(ev *event) *section {
+	sec := &section{parent: ev.section.effective()}
+	if sec.parent != nil {
+		sec.depth = sec.parent.depth + 1
+	}
+	a.section, ev.section = sec, sec
+	return sec
+}
+
+// leaveLocked closes a section and lets in what it kept out. The code goes on
+// holding the turn (as recorded: the continuation runs before queued requests).
+func (a *Actor) leaveLocked(ev *event, sec *section) {
+	sec.done = true
+	ev.section = sec.parent
+	if a.broken != nil {
+		return
+	}
+	a.section = sec.parent
+	a.s.ready.pushFront(a.waiting)
+	a.waiting = nil
+}
+
+// submitLocked puts an event in the queue.
+func (a *Actor) submitLocked(ev *event) {
+	if a.broken != nil {
+		ev.settleLocked(result{err: a.broken, reset: true})
+		return
+	}
+	a.events[ev] = struct{}{}
+	a.s.pushLocked(&ev.entry)
+}
+
+// process runs an event from beginning to end, with the baton.
+func (a *Actor) process(ev *event) {
+	if a.inst == nil && !a.construct(ev) {
+		return
+	}
+	res := a.protect(ev, func() result { return ev.handle(a, ev) })
+	if res.err != nil && ev.throws {
+		ev.thrown = &res
+	}
+	if a.endTurn(ev) {
+		a.finish(ev, res)
+	}
+}
+
+// construct makes the instance, as the critical section that a constructor is:
+// its error resets the object and fails all calls that wait (rules 2.5, 2.10).
+func (a *Actor) construct(ev *event) bool {
+	a.s.mu.Lock()
+	sec := a.enterLocked(ev)
+	limit := a.limitLocked(sec)
+	a.s.mu.Unlock()
+	a.store = a.ns.store.Open(a.id.String(), a.storedName())
+	a.ctx, a.cancel = context.WithCancelCause(context.Background())
+	a.object = newObject(a)
+	a.making = true
+	res := a.protect(ev, func() result {
+		inst, err := a.ns.class.New(ev.context(), a.object, a.ns.env(a))
+		a.inst = inst
+		return result{err: err}
+	})
+	a.making = false
+	if res.err != nil {
+		a.reset(withReset(res.err))
+		return false
+	}
+	if !a.endTurn(ev) {
+		return false
+	}
+	a.s.mu.Lock()
+	a.s.stopLocked(limit)
+	a.leaveLocked(ev, sec)
+	a.s.mu.Unlock()
+	return true
+}
+
+// limitLocked resets the object if sec stays open for 30 s (rule 3.25).
+func (a *Actor) limitLocked(sec *section) *timer {
+	return a.s.afterLocked(30*time.Second, "limit of blockConcurrencyWhile in "+a.label(), func() {
+		a.s.pushLocked(&entry{start: func() {
+			if !sec.done {
+				a.reset(errTimedOut)
+			}
+		}})
+	})
+}
+
+// protect is the boundary of an event: no panic of user code passes it.
+func (a *Actor) protect(ev *event, fn func() result) (res result) {
+	if a.s.opts.Strict || raceEnabled {
+		ev.strict = goroutineID()
+	}
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		switch p := recover().(type) {
+		case nil:
+			a.exited(ev)
+		case unwind:
+			res = result{err: a.resetError()}
+		default:
+			res = result{err: panicError(p)}
+			a.ns.log.Error("uncaught exception", "class", a.ns.Class(), "id", a.id.String(), "event", ev.label,
+				"error", res.err, "stack", string(debug.Stack()))
+		}
+	}()
+	res = fn()
+	returned = true
+	return res
+}
+
+// exited settles an event whose handler ended its goroutine.
+func (a *Actor) exited(ev *event) {
+	err := &durable.Error{Name: "Error", Message: "the handler ended its goroutine (runtime.Goexit)"}
+	if a.making {
+		a.reset(withReset(err))
+		return
+	}
+	if a.endTurn(ev) {
+		a.finish(ev, result{err: err})
+	}
+}
+
+// panicError gives a panic as an error for the caller: panicking with an error
+// throws it.
+func panicError(p any) error {
+	if err, ok := p.(error); ok {
+		return err
+	}
+	return &durable.Error{Name: "Error", Message: text(p)}
+}
+
+// finish gives the event's result to whoever waits for it.
+func (a *Actor) finish(ev *event, res result) {
+	s := a.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(a.events, ev)
+	ev.settleLocked(res)
+	if ev.last != nil {
+		ev.last(nil)
+	}
+	ev.orphanLocked()
+	a.used = s.Now()
+	a.idleLocked()
+}
+
+// endTurn is the output gate: it commits what the turn wrote and then lets out
+// the messages that it sent. It reports whether the object lives; a commit that
+// fails resets it, and the messages never leave (rules 3.14, 3.15).
+func (a *Actor) endTurn(ev *event) bool {
+	if a.resetError() != nil {
+		return false
+	}
+	messages := a.outbox
+	a.outbox = nil
+	if a.store != nil && a.txn == nil {
+		dirty := a.ns.powerSafe && a.store.Dirty()
+		if err := a.store.Commit(); err != nil {
+			a.fault = true
+			a.reset(a.commitError(err))
+			return false
+		}
+		a.alarmCommitted()
+		if dirty && !a.syncDisk(ev) {
+			return false
+		}
+	}
+	if len(messages) > 0 {
+		a.s.mu.Lock()
+		for _, m := range messages {
+			m.actor.submitLocked(m)
+		}
+		a.s.mu.Unlock()
+	}
+	return true
+}
+
+// syncDisk waits, without the baton, until the commit survives a loss of power.
+func (a *Actor) syncDisk(ev *event) bool {
+	var err error
+	st := a.store
+	ev.leave(func() { err = st.Sync() })
+	if err != nil {
+		a.fault = true
+		a.reset(a.commitError(err))
+	}
+	return a.resetError() == nil
+}
+
+// reset ends the actor with an error: calls in flight fail with it, uncommitted
+// writes are dropped, waiting code is unwound, and the next stub makes a new
+// actor (rule 2.15). The baton must be held, by whomever.
+func (a *Actor) reset(err *durable.Error) {
+	s := a.s
+	s.mu.Lock()
+	if a.broken != nil {
+		s.mu.Unlock()
+		return
+	}
+	a.broken = err
+	a.ns.dropLocked(a)
+	for ev := range a.events {
+		if ev.thrown != nil {
+			ev.settleLocked(*ev.thrown)
+		}
+		ev.settleLocked(result{err: err, reset: true, fault: a.fault})
+		if ev.at != nil {
+			s.pushLocked(ev.at)
+		}
+	}
+	for _, e := range a.waiting {
+		if e.start == nil {
+			e.state = parked
+			s.pushLocked(e)
+		}
+	}
+	a.waiting, a.outbox = nil, nil
+	for t := range a.pending {
+		s.stopLocked(t)
+	}
+	s.stopLocked(a.idling)
+	clear(a.pending)
+	s.mu.Unlock()
+	if a.cancel != nil {
+		a.cancel(err)
+	}
+	a.closeStore()
+}
+
+func (a *Actor) closeStore() {
+	if a.store == nil {
+		return
+	}
+	a.store.Rollback()
+	a.store.Close()
+}
+
+func (a *Actor) resetError() error {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	if a.broken == nil {
+		return nil
+	}
+	return a.broken
+}
+
+func (a *Actor) label() string { return a.ns.Class() + "(" + a.displayName() + ")" }
+
+func (a *Actor) displayName() string {
+	if a.hasName {
+		return a.name
+	}
+	return a.id.String()
+}
+
+// maxName is the length up to which an object knows its name (rule 1.36).
+const maxName = 1024
+
+func (a *Actor) storedName() string {
+	if a.hasName && len(a.name) <= maxName {
+		return a.name
+	}
+	return ""
+}
+
+func (a *Actor) logger() *slog.Logger {
+	return a.ns.log.With("class", a.ns.Class(), "id", a.id.String())
+}

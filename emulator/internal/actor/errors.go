@@ -1,0 +1,68 @@
+package actor
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dormouse-do/dormouse/emulator/durable"
+)
+
+// ErrClosed is the error of calls to a closed emulator.
+var ErrClosed = errors.New("emulator: closed")
+
+// errInSync refuses the end of a turn inside TransactionSync, where it would
+// commit half of the transaction.
+var errInSync = errors.New("durable: the turn cannot end inside TransactionSync: use Transaction, or wait outside")
+
+// unwind is the panic that takes the code of a reset object off its
+// goroutine. The event's boundary recovers it.
+type unwind struct{ actor *Actor }
+
+func (u unwind) String() string {
+	return fmt.Sprintf("emulator: object %s was reset: %v", u.actor.id, u.actor.resetError())
+}
+
+// internalError is the error of a fault that is not the application's; the
+// runtime's callers see no more of it than a reference.
+func internalError(reference string) *durable.Error {
+	return &durable.Error{Name: "Error", Message: internalText + reference}
+}
+
+const internalText = "internal error; reference = "
+
+func isInternal(err error) bool {
+	var e *durable.Error
+	return errors.As(err, &e) && strings.HasPrefix(e.Message, internalText)
+}
+
+// errStorageGone is what storage says of an instance that was shut down
+// without an error of its own (rule 2.35).
+var errStorageGone = &durable.Error{
+	Name: "Error", Message: "Durable Object storage is no longer accessible.", Retryable: true, Reset: true,
+}
+
+var errTimedOut = &durable.Error{
+	Name: "Error",
+	Message: "A call to blockConcurrencyWhile() in a Durable Object waited for too long. " +
+		"The call was canceled and the Durable Object was reset.",
+	Overloaded: true, Reset: true,
+}
+
+var errTooDeep = &durable.Error{Name: "Error", Message: "blockConcurrencyWhile() calls are nested too deeply.", Reset: true}
+
+var errConnectionLost = &durable.Error{Name: "Error", Message: "Network connection lost.", Retryable: true}
+
+// withReset marks the error of something that reset the object.
+func withReset(err error) *durable.Error {
+	e := durable.AsError(err)
+	e.Remote, e.Reset = false, true
+	return e
+}
+
+// remote gives an error of a handler as the caller sees it.
+func remote(err error) *durable.Error {
+	e := durable.AsError(err)
+	e.Remote = true
+	return e
+}

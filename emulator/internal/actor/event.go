@@ -1,0 +1,152 @@
+package actor
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
+)
+
+// event is one delivery to an object: a call, a request, an alarm, a timer or
+// a task. The object's actor runs it once.
+type event struct {
+	entry
+	actor   *Actor
+	label   string // such as "rpc sendMessage"
+	section *section
+	handle  func(*Actor, *event) result
+	// settle gives the result to the caller; called once, with the lock held.
+	settle  func(result)
+	settled bool
+
+	throws bool    // a caller prefers the handler's error to that of the commit
+	thrown *result // the handler's error, while its turn is committed
+
+	at     *entry          // where the event's code is parked, or nil
+	calls  []*pending      // started by this event, for errors that nobody waits for
+	ctx    context.Context // made when first asked for
+	strict uint64          // the goroutine that holds the turn, when checked
+
+	// Of a fetch whose response has begun: its body, which a reset fails, and
+	// what ends it behind the last commit.
+	streaming *pipe
+	last      func(error)
+}
+
+// result is the outcome of an event.
+type result struct {
+	data  []byte
+	value any
+	err   error
+	reset bool // err is that of a reset and not of the handler
+	fault bool // the reset was not the application's doing
+}
+
+func newEvent(a *Actor, label string, sec *section, handle func(*Actor, *event) result, settle func(result)) *event {
+	ev := &event{actor: a, label: label, section: sec, handle: handle, settle: settle}
+	ev.entry = entry{ev: ev, start: func() { a.process(ev) }}
+	return ev
+}
+
+func (ev *event) settleLocked(r result) {
+	if r.reset && ev.streaming != nil {
+		ev.streaming.finish(nil, remote(r.err))
+	}
+	if ev.settled {
+		return
+	}
+	ev.settled = true
+	if ev.settle != nil {
+		ev.settle(r)
+	}
+}
+
+// orphanLocked marks calls that the finished event never waited for: their
+// errors are lost and logged (rule 3.12).
+func (ev *event) orphanLocked() {
+	for _, p := range ev.calls {
+		p.orphanLocked()
+	}
+	ev.calls = nil
+}
+
+type eventKey struct{}
+
+// eventContext is the context of an event: it ends with the instance, and
+// carries nothing of the caller's (rule 2.38).
+type eventContext struct {
+	context.Context
+	ev *event
+}
+
+func (c *eventContext) Value(key any) any {
+	switch key {
+	case host.ContextKey:
+		return host.Object(c.ev.actor.object)
+	case any(eventKey{}):
+		return c.ev
+	}
+	return c.Context.Value(key)
+}
+
+func (ev *event) context() context.Context {
+	if ev.ctx == nil {
+		ev.ctx = &eventContext{ev.actor.ctx, ev}
+	}
+	return ev.ctx
+}
+
+func eventOf(ctx context.Context) *event {
+	ev, _ := ctx.Value(eventKey{}).(*event)
+	return ev
+}
+
+// yield ends the turn and returns when the event has the next one. wait is
+// called with the lock held and arranges for someone to push the entry that
+// it is given; it may push it at once. A reset meanwhile unwinds the caller.
+func (ev *event) yield(timer bool, wait func(*entry)) error {
+	a := ev.actor
+	if a.syncs > 0 {
+		return errInSync
+	}
+	if !a.endTurn(ev) {
+		panic(unwind{a})
+	}
+	ev.parkFor(timer, wait)
+	return nil
+}
+
+// parkFor is yield behind the output gate.
+func (ev *event) parkFor(timer bool, wait func(*entry)) {
+	a, s := ev.actor, ev.actor.s
+	e := &entry{ev: ev, wake: make(chan struct{}, 1), timer: timer}
+	s.mu.Lock()
+	ev.at = e
+	wait(e)
+	s.parkLocked(e)
+	ev.at = nil
+	if a.resetError() != nil {
+		panic(unwind{a})
+	}
+}
+
+// leave runs fn without the baton.
+func (ev *event) leave(fn func()) {
+	s := ev.actor.s
+	e := &entry{ev: ev, wake: make(chan struct{}, 1)}
+	s.mu.Lock()
+	s.outside++
+	s.handOnLocked()
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.outside--
+		s.pushLocked(e)
+		s.kickLocked()
+		s.mu.Unlock()
+		<-e.wake
+	}()
+	fn()
+}
+
+func text(v any) string { return fmt.Sprint(v) }

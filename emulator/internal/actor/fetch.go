@@ -1,0 +1,259 @@
+package actor
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/dormouse-do/dormouse/emulator/durable"
+)
+
+// request is a message to an object's fetch handler.
+type request struct {
+	req *http.Request
+	res *response
+}
+
+func (m *request) label() string { return "fetch " + m.req.Method + " " + m.req.URL.Path }
+
+// Fetch sends a request and gives the response when its head leaves the
+// object. The caller's own context does not reach the handler (rule 2.38).
+func (st *stub) Fetch(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	m := &request{req: inward(req)}
+	p, err := st.send(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	r, err := p.wait(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case r.err != nil && r.reset && !isInternal(r.err):
+		return nil, remote(r.err)
+	case r.err != nil:
+		return nil, r.err
+	}
+	res := r.value.(*http.Response)
+	res.Request = req
+	if b, ok := res.Body.(*pipe); ok && st.caller != nil {
+		res.Body = &insideReader{caller: st.caller, r: b}
+	}
+	return res, nil
+}
+
+// inward copies a request for the object: its own headers, a normalized URL,
+// nothing of the caller's context (rules 11.3 to 11.6).
+func inward(req *http.Request) *http.Request {
+	u := *req.URL
+	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	u.Fragment, u.RawFragment, u.User = "", "", nil
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	if h, port, ok := strings.Cut(u.Host, ":"); ok && (u.Scheme == "http" && port == "80" || u.Scheme == "https" && port == "443") {
+		u.Host = h
+	}
+	method := strings.ToUpper(req.Method)
+	if method == "" {
+		method = http.MethodGet
+	}
+	out := &http.Request{
+		Method: method, URL: clean(&u), Host: u.Host, Header: req.Header.Clone(),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: http.NoBody, ContentLength: req.ContentLength, TransferEncoding: req.TransferEncoding,
+	}
+	if out.Header == nil {
+		out.Header = http.Header{}
+	}
+	out.Header.Del("Host")
+	if req.Body != nil && req.Body != http.NoBody {
+		out.Body = req.Body
+		if req.ContentLength > 0 {
+			out.Header.Set("Content-Length", strconv.FormatInt(req.ContentLength, 10))
+		}
+	}
+	out.RequestURI = out.URL.RequestURI()
+	return out
+}
+
+// clean resolves dot segments.
+func clean(u *url.URL) *url.URL {
+	if !strings.Contains(u.Path, "/.") {
+		return u
+	}
+	return u.ResolveReference(&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery, ForceQuery: u.ForceQuery})
+}
+
+func (m *request) run(a *Actor, ev *event) result {
+	m.res = &response{ev: ev, header: http.Header{}, head: m.req.Method == http.MethodHead}
+	req := m.req.WithContext(ev.context())
+	if req.Body != http.NoBody {
+		req.Body = &insideReader{caller: a, r: m.req.Body, ev: ev}
+	}
+	res := a.protect(ev, func() result {
+		a.inst.Fetch(m.res, req)
+		return result{}
+	})
+	if req.Body != http.NoBody {
+		m.req.Body.Close()
+	}
+	if res.err != nil {
+		res.err = remote(res.err)
+		m.res.fail(res.err)
+		return res
+	}
+	return m.res.end()
+}
+
+// insideReader is a body as an object reads it: every Read ends the turn, since
+// what comes from outside has to be waited for (rule 3.3).
+type insideReader struct {
+	caller *Actor
+	ev     *event // nil: whichever event of caller reads
+	r      io.ReadCloser
+}
+
+func (b *insideReader) Read(p []byte) (n int, err error) {
+	if err := b.caller.holds(); err != nil {
+		return 0, err
+	}
+	ev := b.caller.s.current.Load()
+	rerr := ev.await(func() error {
+		n, err = b.r.Read(p)
+		return nil
+	})
+	if rerr != nil {
+		return 0, rerr
+	}
+	return n, err
+}
+
+func (b *insideReader) Close() error { return b.r.Close() }
+
+// flushSize is how much a response buffers before it is sent on.
+const flushSize = 64 << 10
+
+// response is the [http.ResponseWriter] of a fetch event. What is written
+// leaves after the commit of the turn that wrote it. It belongs to the turn.
+type response struct {
+	ev     *event
+	header http.Header
+	status int
+	head   bool // the request was a HEAD: no body
+	buf    bytes.Buffer
+	body   *pipe // once the head has left
+	ended  bool
+}
+
+func (w *response) Header() http.Header { return w.header }
+
+// WriteHeader sets the status. What is no status of a response is a RangeError
+// (rule 9.6); informational ones are dropped.
+func (w *response) WriteHeader(status int) {
+	switch {
+	case w.status != 0 || status >= 100 && status < 200 && status != http.StatusSwitchingProtocols:
+	case status < 200 || status > 599:
+		panic(&durable.Error{Name: "RangeError", Message: "Responses may only be constructed with status codes in the range 200 to 599, inclusive."})
+	default:
+		w.status = status
+	}
+}
+
+func (w *response) Write(p []byte) (int, error) {
+	switch {
+	case w.ended:
+		return 0, http.ErrHandlerTimeout
+	case w.ev.actor.holds() != nil:
+		return 0, durable.ErrNoTurn
+	}
+	w.WriteHeader(http.StatusOK)
+	if nullBody(w.status) {
+		return 0, http.ErrBodyNotAllowed
+	}
+	if w.head {
+		return len(p), nil
+	}
+	n, err := w.buf.Write(p)
+	if err == nil && w.buf.Len() >= flushSize {
+		err = w.FlushError()
+	}
+	return n, err
+}
+
+func nullBody(status int) bool {
+	return status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified
+}
+
+// Flush commits the turn's writes, sends what was written and ends the turn.
+func (w *response) Flush() { _ = w.FlushError() } // for http.Flusher; ResponseController asks FlushError
+
+// FlushError is Flush with its error.
+func (w *response) FlushError() error {
+	if w.ended {
+		return nil
+	}
+	ev := w.ev
+	if err := ev.actor.holds(); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusOK)
+	return ev.await(func() error {
+		w.sendHead()
+		return w.body.write(w.buf.Bytes(), w.buf.Reset)
+	})
+}
+
+// sendHead gives the caller its response with a body that is still written.
+func (w *response) sendHead() {
+	if w.body != nil {
+		return
+	}
+	w.body = newPipe()
+	res := w.httpResponse(w.body, -1)
+	s := w.ev.actor.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w.ev.streaming = w.body
+	w.ev.settleLocked(result{value: res})
+}
+
+func (w *response) httpResponse(body io.ReadCloser, length int64) *http.Response {
+	return &http.Response{
+		Status: strconv.Itoa(w.status) + " " + http.StatusText(w.status), StatusCode: w.status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: w.header.Clone(), Body: body, ContentLength: length,
+	}
+}
+
+// end gives the result of a handler that has returned.
+func (w *response) end() result {
+	w.ended = true
+	w.WriteHeader(http.StatusOK)
+	if w.body == nil {
+		body := io.ReadCloser(http.NoBody)
+		if w.buf.Len() > 0 {
+			body = io.NopCloser(bytes.NewReader(w.buf.Bytes()))
+		}
+		return result{value: w.httpResponse(body, int64(w.buf.Len()))}
+	}
+	w.ev.last = func(err error) { w.body.finish(w.buf.Bytes(), err) }
+	return result{}
+}
+
+// fail makes the reader of a body that has begun fail (rule 11.17).
+func (w *response) fail(err error) {
+	w.ended = true
+	if w.body != nil {
+		w.ev.last = func(error) { w.body.finish(nil, err) }
+	}
+}
+
+// Hijack is refused: a WebSocket is accepted through the object's State.
+func (w *response) Hijack() error {
+	return errors.New("durable: a response of an object cannot be hijacked")
+}

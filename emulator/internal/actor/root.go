@@ -1,0 +1,56 @@
+package actor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// root is a call from outside that somebody waits for. While there is one,
+// virtual time passes when nothing can run.
+type root struct {
+	s       *Scheduler
+	label   string
+	started int64 // virtual time
+	jumps   int
+	labels  [8]string // of the last deadlines
+	fail    func(error)
+}
+
+func (r *root) failLocked(err error) {
+	delete(r.s.roots, r)
+	r.fail(err)
+}
+
+// failRootsLocked fails all calls from outside, because nothing can happen any
+// more: who waits for what is in the error.
+func (s *Scheduler) failRootsLocked() {
+	waits := s.waitsLocked()
+	for r := range s.roots {
+		r.failLocked(fmt.Errorf("emulator: %s can never return: nothing is ready to run and no deadline is left%s", r.label, waits))
+	}
+}
+
+// waitsLocked names the events that are parked or kept out.
+func (s *Scheduler) waitsLocked() string {
+	var lines []string
+	for _, n := range s.spaces {
+		for _, a := range n.actors {
+			for ev := range a.events {
+				switch {
+				case ev.state == queued && a.section != nil:
+					lines = append(lines, ev.name()+" waits for a critical section to end")
+				case ev.at != nil && len(ev.calls) > 0:
+					lines = append(lines, ev.name()+" waits for "+ev.calls[len(ev.calls)-1].label)
+				default:
+					lines = append(lines, ev.name()+" waits")
+				}
+			}
+		}
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	slices.Sort(lines)
+	return ":\n\t" + strings.Join(lines, "\n\t")
+}

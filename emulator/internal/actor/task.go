@@ -1,0 +1,115 @@
+package actor
+
+import (
+	"context"
+	"time"
+
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
+)
+
+// task is work of an object beside its events; it implements [host.Task].
+type task struct {
+	a      *Actor
+	done   bool // guarded by the scheduler's mutex, like what follows
+	err    error
+	waiter []*entry
+}
+
+// begin starts fn as an event of its own, in the section of the code that
+// starts it. It does not wait for the turn's commit: a task sends nothing out.
+func (o *object) begin(label string, fn func(context.Context) error) (*task, error) {
+	a := o.a
+	if err := a.holds(); err != nil {
+		return nil, err
+	}
+	t := &task{a: a}
+	from := a.s.current.Load()
+	ev := newEvent(a, label, from.section.effective(), func(a *Actor, ev *event) result {
+		return result{err: fn(ev.context())}
+	}, t.settleLocked)
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	a.submitLocked(ev)
+	return t, nil
+}
+
+func (t *task) settleLocked(r result) {
+	t.done, t.err = true, r.err
+	for _, e := range t.waiter {
+		t.a.s.pushLocked(e)
+	}
+	t.waiter = nil
+}
+
+func (o *object) Go(fn func(context.Context) error) host.Task {
+	t, err := o.begin("task", fn)
+	if err != nil {
+		return &task{a: o.a, done: true, err: err}
+	}
+	return t
+}
+
+func (t *task) Wait(ctx context.Context) error {
+	o := t.a.object
+	if o == nil {
+		return t.err
+	}
+	ev, err := o.event(ctx)
+	if err != nil {
+		return err
+	}
+	err = ev.yield(false, func(e *entry) {
+		if t.done {
+			t.a.s.pushLocked(e)
+		} else {
+			t.waiter = append(t.waiter, e)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return t.err
+}
+
+func (o *object) WaitUntil(fn func(context.Context) error) {
+	_, err := o.begin("waitUntil", func(ctx context.Context) error {
+		err := fn(ctx)
+		if err != nil {
+			o.Logger().Error("uncaught error in WaitUntil", "error", err)
+		}
+		return err
+	})
+	if err != nil {
+		o.Logger().Error("WaitUntil was refused", "error", err)
+	}
+}
+
+func (o *object) AfterFunc(d time.Duration, fn func(context.Context)) (stop func() bool) {
+	a, s := o.a, o.a.s
+	if err := a.holds(); err != nil {
+		o.Logger().Error("AfterFunc was refused", "error", err)
+		return func() bool { return false }
+	}
+	from := s.current.Load()
+	var t *timer
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t = s.afterLocked(d, "AfterFunc of "+a.label(), func() {
+		delete(a.pending, t)
+		ev := newEvent(a, "timer", from.section, func(a *Actor, ev *event) result {
+			fn(ev.context())
+			return result{}
+		}, nil)
+		ev.timer = true
+		a.submitLocked(ev)
+	})
+	a.pending[t] = struct{}{}
+	return func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(a.pending, t)
+		in := s.stopLocked(t)
+		a.idleLocked()
+		return in
+	}
+}

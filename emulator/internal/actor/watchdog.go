@@ -1,0 +1,108 @@
+package actor
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dormouse-do/dormouse/emulator/durable"
+)
+
+// watchdog finds turns that are held too long: code that blocks in a way the
+// scheduler cannot see stops all objects of the emulator. It runs on the real
+// clock, with a timer only while there are turns.
+type watchdog struct {
+	timer  *time.Timer
+	armed  bool
+	handed uint64 // of the turn that was seen last
+	ticks  int    // how often it was seen
+}
+
+// watchLocked arms the watchdog when a turn begins.
+func (s *Scheduler) watchLocked() {
+	w := &s.watch
+	if w.armed || s.opts.Stuck == nil || s.closed {
+		return
+	}
+	w.armed, w.handed, w.ticks = true, s.handed, 0
+	if w.timer == nil {
+		w.timer = time.AfterFunc(time.Second, s.tick)
+		return
+	}
+	w.timer.Reset(time.Second)
+}
+
+func (s *Scheduler) tick() {
+	s.mu.Lock()
+	w := &s.watch
+	if !s.held || s.closed {
+		w.armed = false
+		s.mu.Unlock()
+		return
+	}
+	if w.handed != s.handed {
+		w.handed, w.ticks = s.handed, 0
+	}
+	w.ticks++
+	w.timer.Reset(time.Second)
+	ticks, ev := w.ticks, s.current.Load()
+	s.mu.Unlock()
+	if ticks == 1 || ticks == 10 {
+		held := time.Duration(ticks) * time.Second
+		s.opts.Stuck(held, stuckReport(ev, held))
+	}
+}
+
+func stuckReport(ev *event, held time.Duration) string {
+	what := "code outside of objects"
+	if ev != nil {
+		what = ev.name() + ", id " + ev.actor.id.String()
+	}
+	return fmt.Sprintf("emulator: %s has held the turn for %v, and everything else waits for it: "+
+		"do what blocks (network, time.Sleep, channels, locks) inside durable.Await\n%s", what, held, turnStack())
+}
+
+// FailRoots fails every pending call from outside.
+func (s *Scheduler) FailRoots(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for r := range s.roots {
+		r.failLocked(err)
+	}
+}
+
+// turnStack gives the stacks of the goroutines that run events and are not
+// parked.
+func turnStack() string {
+	buf := make([]byte, 1<<20)
+	buf = buf[:runtime.Stack(buf, true)]
+	var out []string
+	for _, g := range strings.Split(string(buf), "\n\n") {
+		if strings.Contains(g, ".(*Actor).protect") && !strings.Contains(g, ".parkLocked(") && !strings.Contains(g, ".(*event).leave") {
+			out = append(out, g)
+		}
+	}
+	return strings.Join(out, "\n\n")
+}
+
+// checkGoroutine refuses a goroutine that is not the event's own.
+func (ev *event) checkGoroutine() error {
+	if ev.strict != 0 && ev.strict != goroutineID() {
+		return durable.ErrNoTurn
+	}
+	return nil
+}
+
+// goroutineID reads the number of the calling goroutine off its stack trace. It
+// serves checks only, never decisions.
+func goroutineID() uint64 {
+	var buf [64]byte
+	b := buf[:runtime.Stack(buf[:], false)]
+	b = bytes.TrimPrefix(b, []byte("goroutine "))
+	id, _, _ := bytes.Cut(b, []byte(" "))
+	n, _ := strconv.ParseUint(string(id), 10, 64)
+	return n
+}

@@ -1,0 +1,188 @@
+package host
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Object is one Durable Object as its own code sees it. Its methods may be
+// called only by code that holds the object's turn; the context is the one that
+// the event's handler was given.
+type Object interface {
+	Info() Info
+	Now() time.Time
+	Logger() *slog.Logger
+	Storage() Storage
+
+	// Abort resets the object and unwinds the caller; it never returns.
+	Abort(reason string)
+	// Go starts work of the object beside its events.
+	Go(fn func(context.Context) error) Task
+	// WaitUntil is Go for work that nobody waits for: its error is logged.
+	WaitUntil(fn func(context.Context) error)
+	// AfterFunc runs fn as an event of its own once d has passed.
+	AfterFunc(d time.Duration, fn func(context.Context)) (stop func() bool)
+
+	// Await runs fn without the turn.
+	Await(ctx context.Context, fn func(context.Context) error) error
+	Sleep(ctx context.Context, d time.Duration) error
+	// Block runs fn as a critical section; its error resets the object.
+	Block(ctx context.Context, fn func(context.Context) error) error
+	// Transaction runs fn as a critical section inside a storage transaction;
+	// its error rolls back.
+	Transaction(ctx context.Context, fn func(context.Context, Txn) error) error
+	// Sync ends the turn and returns when all its writes are durable.
+	Sync(ctx context.Context) error
+}
+
+// Txn is the handle of a running storage transaction.
+type Txn interface {
+	// Use reports why the named operation may not be used any more, or nil.
+	Use(op string) error
+	Rollback() error
+}
+
+// Task is work started by [Object.Go].
+type Task interface {
+	Wait(ctx context.Context) error
+}
+
+// Info says which object it is.
+type Info struct {
+	Class   string
+	ID      [32]byte
+	Name    string
+	HasName bool
+	// Key is the unique key of the object's namespace.
+	Key string
+	// SQL reports whether the class is SQLite-backed.
+	SQL bool
+}
+
+// Storage is one object's database.
+type Storage interface {
+	Exec(query string, args []any) (Cursor, error)
+	DatabaseSize() (int64, error)
+
+	Get(key string) (value []byte, ok bool, err error)
+	Put(entries ...Entry) error
+	Delete(keys ...string) (int, error)
+	List(ListOptions) (Iterator, error)
+
+	// Alarm gives the time of the alarm in milliseconds since the epoch.
+	Alarm() (ms int64, ok bool, err error)
+	SetAlarm(ms int64) error
+	DeleteAlarm() error
+
+	TransactionSync(fn func() error) error
+	DeleteAll() error
+}
+
+// Entry is one key with its value, a structured clone.
+type Entry struct {
+	Key   string
+	Value []byte
+}
+
+// ListOptions selects keys; the zero value selects all of them.
+type ListOptions struct {
+	Start, StartAfter, End, Prefix  string
+	HasStart, HasStartAfter, HasEnd bool
+	Reverse                         bool
+	Limit                           int // 0: no limit
+}
+
+// Iterator walks over a range of keys in order.
+type Iterator interface {
+	Next() (e Entry, ok bool, err error)
+}
+
+// Cursor walks over the rows of a query.
+type Cursor interface {
+	// Next gives the next row; the slice is the caller's to keep.
+	Next() (row []any, ok bool, err error)
+	Columns() []string
+	RowsRead() int64
+	RowsWritten() int64
+}
+
+// Env is what a Worker's configuration gives to its code.
+type Env interface {
+	Namespace(binding string) (Namespace, error)
+	// Var gives a variable as JSON.
+	Var(name string) (value []byte, ok bool)
+	// Transport sends requests to the outside.
+	Transport() http.RoundTripper
+}
+
+// Namespace is the set of objects of one class.
+type Namespace interface {
+	Info() NamespaceInfo
+	Random(p []byte)
+	// Stub starts nothing; the object wakes at the stub's first call.
+	Stub(id [32]byte, name string, hasName bool) Stub
+}
+
+// NamespaceInfo names a namespace.
+type NamespaceInfo struct {
+	Binding string
+	Class   string
+	Key     string
+}
+
+// Stub reaches one object.
+type Stub interface {
+	// Start sends a call without waiting for it. Calls of one stub arrive in
+	// the order in which they were started.
+	Start(method string, args []byte) Pending
+	// Call sends a call and waits for its result.
+	Call(ctx context.Context, method string, args []byte) ([]byte, error)
+	// Fetch sends a request; its context is that of the caller.
+	Fetch(req *http.Request) (*http.Response, error)
+}
+
+// Pending is a call on its way.
+type Pending interface {
+	Wait(ctx context.Context) ([]byte, error)
+}
+
+// Class makes instances.
+type Class interface {
+	Name() string
+	// HandlesAlarm reports whether instances have an alarm handler.
+	HandlesAlarm() bool
+	// Err reports why the class cannot be used, or nil.
+	Err() error
+	New(ctx context.Context, obj Object, env Env) (Instance, error)
+}
+
+// Instance is one object in memory. Its methods are events: each is called with
+// the turn held and a context that carries the event.
+type Instance interface {
+	Call(ctx context.Context, method string, args []byte) ([]byte, error)
+	Fetch(w http.ResponseWriter, req *http.Request)
+	Alarm(ctx context.Context, info AlarmInfo) error
+	// Value is the user's own value: the Go instance, or a handle of the
+	// JavaScript one.
+	Value() any
+}
+
+// AlarmInfo describes one run of an alarm handler.
+type AlarmInfo struct {
+	ScheduledTime time.Time
+	RetryCount    int
+}
+
+type objectKey struct{}
+
+// ContextKey is the key under which a context carries the [Object] whose event
+// it belongs to.
+var ContextKey any = objectKey{}
+
+// FromContext gives the object whose event ctx belongs to.
+func FromContext(ctx context.Context) (Object, bool) {
+	obj, ok := ctx.Value(ContextKey).(Object)
+	return obj, ok
+}
