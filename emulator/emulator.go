@@ -109,7 +109,9 @@ func (em *Emulator) Env() *durable.Env { return durable.NewEnv(em.workers[0].env
 // Handler gives the first Worker's entry.
 func (em *Emulator) Handler() http.Handler {
 	if em.handler != nil {
-		return em.handler
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			em.handler.ServeHTTP(w, req.WithContext(em.sched.Context(req.Context())))
+		})
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "This Worker has no entry: set Handler in emulator.Worker.", http.StatusNotImplemented)

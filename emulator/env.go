@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dormouse-do/dormouse/emulator/internal/actor"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
@@ -117,6 +118,8 @@ func (e *env) known() string {
 	slices.Sort(names)
 	return ": it has " + strings.Join(names, ", ")
 }
+
+func (e *env) Now() time.Time { return e.em.sched.Now() }
 
 func (e *env) Var(name string) ([]byte, bool) {
 	for _, v := range e.w.cfg.Vars {

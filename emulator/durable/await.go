@@ -26,11 +26,14 @@ func Await[T any](ctx context.Context, fn func(context.Context) (T, error)) (T, 
 }
 
 // Sleep ends the turn for at least d, on the emulator's clock. Like setTimeout
-// it lets other events in even for 0 (rule 3.3).
+// it lets other events in even for 0 (rule 3.3). In a Worker's entry, with the
+// request's context, it waits without a turn.
 func Sleep(ctx context.Context, d time.Duration) error {
-	obj, ok := host.FromContext(ctx)
-	if !ok {
-		return ErrNoEvent
+	if obj, ok := host.FromContext(ctx); ok {
+		return obj.Sleep(ctx, d)
 	}
-	return obj.Sleep(ctx, d)
+	if sleep, ok := host.SleepFrom(ctx); ok {
+		return sleep(ctx, d)
+	}
+	return ErrNoEvent
 }

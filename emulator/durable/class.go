@@ -38,6 +38,10 @@ func NewClass[T any](name string, construct func(context.Context, *State, *Env) 
 	c := &goClass{name: name, methods: map[string]*method{}}
 	c.construct = func(ctx context.Context, state *State, env *Env) (any, error) { return construct(ctx, state, env) }
 	t := reflect.TypeFor[T]()
+	if t.Kind() == reflect.Interface {
+		c.err = fmt.Errorf("durable: class %s: the constructor returns the interface %s: return the class's own type", name, t)
+		return c
+	}
 	_, c.alarm = reflect.Zero(t).Interface().(alarmHandler)
 	_, c.fetch = reflect.Zero(t).Interface().(http.Handler)
 	c.err = errors.Join(c.addMethods(t)...)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
 )
@@ -37,6 +38,9 @@ func (e *Env) Var(name string, dst any) (ok bool, err error) {
 	}
 	return true, nil
 }
+
+// Now tells the time of the emulator's clock.
+func (e *Env) Now() time.Time { return e.env.Now() }
 
 // HTTPClient gives a client for the world outside. A request ends the turn and
 // needs a context of an event of the object; so does reading the response's

@@ -3,6 +3,7 @@ package durable
 import (
 	"errors"
 	"fmt"
+	"maps"
 )
 
 // Error is an error as it crosses the boundary of an object: what a caller
@@ -50,6 +51,16 @@ func (e *Error) Is(target error) bool {
 		return e.plain() == t.plain() && e.Message == t.Message
 	}
 	return e.Name == t.Name
+}
+
+// With gives a copy of the error with further own properties, so that a
+// sentinel can be returned with what the caller wants to know.
+func (e *Error) With(props map[string]any) *Error {
+	out := *e
+	out.Props = make(map[string]any, len(e.Props)+len(props))
+	maps.Copy(out.Props, e.Props)
+	maps.Copy(out.Props, props)
+	return &out
 }
 
 func (e *Error) plain() bool { return e.Name == "" || e.Name == "Error" }

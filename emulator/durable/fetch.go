@@ -2,6 +2,8 @@ package durable
 
 import (
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -84,4 +86,53 @@ func redirected(req *http.Request, status int, location string) (*http.Request, 
 		}
 	}
 	return next, nil
+}
+
+// ServeHTTP forwards a request to the object and sends its response back, as a
+// Worker does that returns stub.fetch(request) (rule 11.21). An error of the
+// object is a 500 with the error's text.
+func (s *Stub) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	out := req.Clone(req.Context())
+	out.RequestURI = ""
+	if out.URL.Host == "" {
+		out.URL.Scheme, out.URL.Host = "http", req.Host
+		if req.TLS != nil {
+			out.URL.Scheme = "https"
+		}
+	}
+	res, err := s.RoundTrip(out)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	defer res.Body.Close()
+	header := w.Header()
+	maps.Copy(header, res.Header)
+	if header.Get("Content-Type") == "" {
+		header["Content-Type"] = nil // net/http must not guess one
+	}
+	w.WriteHeader(res.StatusCode)
+	stream(w, res.Body)
+}
+
+// stream copies a body piece by piece, so that the client sees each when the
+// object sends it. A client that has gone ends the copy.
+func stream(w http.ResponseWriter, body io.Reader) {
+	flusher := http.NewResponseController(w)
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := body.Read(buf)
+		if n > 0 {
+			if _, werr := w.Write(buf[:n]); werr != nil {
+				return
+			}
+			_ = flusher.Flush() // a writer that cannot flush sends at the end
+		}
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			panic(http.ErrAbortHandler) // the head is gone: break the connection
+		}
+	}
 }

@@ -103,6 +103,16 @@ func (p *Pending) Wait(ctx context.Context) (Value, error) {
 	return Value{data: res}, err
 }
 
+// Wait waits for a call that [Stub.Start] sent and decodes its result.
+func Wait[T any](ctx context.Context, call *Pending) (T, error) {
+	var out T
+	v, err := call.Wait(ctx)
+	if err != nil {
+		return out, err
+	}
+	return out, v.Decode(&out)
+}
+
 // Value is a result that is not decoded yet.
 type Value struct{ data []byte }
 

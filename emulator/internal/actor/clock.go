@@ -2,9 +2,12 @@ package actor
 
 import (
 	"container/heap"
+	"context"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
 )
 
 // Limits of one root call in virtual time: a call that needs more has most
@@ -20,6 +23,31 @@ func (s *Scheduler) Now() time.Time {
 		return time.Unix(0, s.now.Load()).UTC()
 	}
 	return time.Now()
+}
+
+// Context gives code outside of all objects a context with which it can sleep
+// on this clock.
+func (s *Scheduler) Context(ctx context.Context) context.Context {
+	return host.WithSleep(ctx, s.sleep)
+}
+
+func (s *Scheduler) sleep(ctx context.Context, d time.Duration) error {
+	p := &pending{s: s, label: "Sleep outside of objects"}
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	t := s.afterLocked(d, p.label, func() { p.settleLocked(result{}) })
+	s.mu.Unlock()
+	r, err := p.wait(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopLocked(t)
+	if err != nil {
+		return err
+	}
+	return r.err
 }
 
 // timer is a deadline. Its fire function is called with the lock held and may

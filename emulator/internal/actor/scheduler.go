@@ -295,7 +295,7 @@ type clientKey struct{}
 // decides, and waits for them.
 func (s *Scheduler) Clients(ctx context.Context, n int, fn func(ctx context.Context, i int)) {
 	var wg sync.WaitGroup
-	ctx = context.WithValue(ctx, clientKey{}, &client{s})
+	ctx = s.Context(context.WithValue(ctx, clientKey{}, &client{s}))
 	s.mu.Lock()
 	s.outside++ // keeps time still until all are ready
 	for i := range n {

@@ -110,6 +110,7 @@ type Cursor interface {
 
 // Env is what a Worker's configuration gives to its code.
 type Env interface {
+	Now() time.Time
 	Namespace(binding string) (Namespace, error)
 	// Var gives a variable as JSON.
 	Var(name string) (value []byte, ok bool)
@@ -180,6 +181,20 @@ type objectKey struct{}
 // ContextKey is the key under which a context carries the [Object] whose event
 // it belongs to.
 var ContextKey any = objectKey{}
+
+type sleepKey struct{}
+
+// WithSleep gives a context for code outside of all objects, by which it can
+// sleep on the emulator's clock.
+func WithSleep(ctx context.Context, sleep func(context.Context, time.Duration) error) context.Context {
+	return context.WithValue(ctx, sleepKey{}, sleep)
+}
+
+// SleepFrom gives what [WithSleep] put in.
+func SleepFrom(ctx context.Context) (func(context.Context, time.Duration) error, bool) {
+	sleep, ok := ctx.Value(sleepKey{}).(func(context.Context, time.Duration) error)
+	return sleep, ok
+}
 
 // FromContext gives the object whose event ctx belongs to.
 func FromContext(ctx context.Context) (Object, bool) {
