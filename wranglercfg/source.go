@@ -35,6 +35,10 @@ func newSource(path string, data []byte) *source {
 // its nearer end.
 func (s *source) pos(offset int) Pos {
 	offset = max(0, min(offset, len(s.data)))
+	// go-toml may point into the middle of a character.
+	for offset < len(s.data) && !utf8.RuneStart(s.data[offset]) {
+		offset--
+	}
 	line := sort.Search(len(s.lines), func(i int) bool { return s.lines[i] > offset }) - 1
 	if line != s.line || offset < s.offset {
 		s.line, s.offset, s.column = line, s.lines[line], 1

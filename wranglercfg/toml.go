@@ -122,7 +122,8 @@ func (r *tomlReader) descend(n *Node, keys []Member) *Node {
 }
 
 func (r *tomlReader) value(e *unstable.Node) *Node {
-	n := &Node{pos: r.src.pos(r.skip())}
+	r.at = r.skip()
+	n := &Node{pos: r.src.pos(r.at)}
 	switch e.Kind {
 	case unstable.Array:
 		n.kind = List
@@ -211,7 +212,7 @@ func (r *tomlReader) newer(pos Pos, what string) {
 func (r *tomlReader) integer(text string) float64 {
 	i, err := strconv.ParseInt(integerText(text), 0, 64)
 	if err != nil || i > maxSafeInteger || i < -maxSafeInteger {
-		r.fail(r.skip(), "integer value cannot be represented losslessly")
+		r.fail(r.at, "integer value cannot be represented losslessly")
 		return math.NaN()
 	}
 	return float64(i)
@@ -288,6 +289,8 @@ func knownTOMLError(msg string) (string, bool) {
 		return "trying to redefine an already defined table or value", true
 	case has("basic strings cannot have new lines"), has("literal strings cannot have new lines"):
 		return "newlines are not allowed in strings", true
+	case has("too large to fit in a 64-bit"):
+		return "integer value cannot be represented losslessly", true
 	}
 	return "", false
 }
