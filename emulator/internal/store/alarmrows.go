@@ -100,13 +100,13 @@ func (n *Namespace) openLocked() error {
 		setup = "PRAGMA journal_mode=WAL; " + setup
 	}
 	if err := c.run(setup + createAlarms); err != nil {
-		c.close(true)
+		c.close()
 		return n.explain("open", err)
 	}
 	if st, _, err := c.compileTrusted("SELECT actor_name FROM _cf_ALARM", 0); err == nil {
 		st.finalize(c)
 	} else if err := c.run("ALTER TABLE _cf_ALARM ADD COLUMN actor_name TEXT"); err != nil {
-		c.close(true)
+		c.close()
 		return n.explain("open", err)
 	}
 	n.meta = c

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strconv"
 	"strings"
 
 	"modernc.org/libc"
@@ -30,6 +31,7 @@ const (
 	argOptionalName
 	argOptionalNumber
 	argOptionalNumberOrName
+	argAny
 )
 
 var allowedPragmas = map[string]pragmaArgument{
@@ -50,7 +52,7 @@ var allowedPragmas = map[string]pragmaArgument{
 	"foreign_key_check":         argOptionalName,
 	"optimize":                  argOptionalNumber,
 	"quick_check":               argOptionalNumberOrName,
-	"table_list":                argOptionalName,
+	"table_list":                argAny,
 }
 
 // allowedFunctions are rules 4.71 to 4.75 and the internal ones that ALTER TABLE needs, which SQL cannot call.
@@ -70,7 +72,8 @@ var allowedFunctions = words(`
 	sqlite_rename_table sqlite_rename_column sqlite_rename_test sqlite_rename_quotefix sqlite_drop_column`)
 
 // unknownFunctions exist in this engine and not in the real runtime's (4.77).
-var unknownFunctions = words("soundex rtreecheck rtreenode rtreedepth")
+var unknownFunctions = words(`
+	soundex rtreecheck rtreenode rtreedepth sqlite_offset if unistr unistr_quote json_array_insert jsonb_array_insert`)
 
 func words(text string) map[string]bool {
 	set := make(map[string]bool)
@@ -102,10 +105,12 @@ func (c *conn) allowed(action int32, arg1, arg2, arg3 uintptr) bool {
 	switch action {
 	case sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE:
 		return true
-	case sqlite3.SQLITE_READ, sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE,
+	case sqlite3.SQLITE_READ:
+		return !protectedAt(arg1)
+	case sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE,
 		sqlite3.SQLITE_CREATE_TABLE, sqlite3.SQLITE_CREATE_VIEW, sqlite3.SQLITE_DROP_TABLE, sqlite3.SQLITE_DROP_VIEW,
 		sqlite3.SQLITE_REINDEX, sqlite3.SQLITE_ANALYZE:
-		return !protectedAt(arg1)
+		return !protectedAt(arg1) && (action != sqlite3.SQLITE_INSERT || libc.GoString(arg3) != "temp")
 	case sqlite3.SQLITE_CREATE_INDEX, sqlite3.SQLITE_DROP_INDEX, sqlite3.SQLITE_CREATE_TRIGGER, sqlite3.SQLITE_DROP_TRIGGER:
 		return !protectedAt(arg1) && !protectedAt(arg2)
 	case sqlite3.SQLITE_ALTER_TABLE:
@@ -116,12 +121,12 @@ func (c *conn) allowed(action int32, arg1, arg2, arg3 uintptr) bool {
 		return !protectedAt(arg1) && (strings.EqualFold(module, "fts5") || strings.EqualFold(module, "fts5vocab"))
 	case sqlite3.SQLITE_FUNCTION:
 		name := strings.ToLower(libc.GoString(arg2))
-		if unknownFunctions[name] {
+		if unknownFunctions[name] || strings.HasPrefix(name, "geopoly_") {
 			c.denied = deniedUnknownFunction
 		}
 		return allowedFunctions[name]
 	case sqlite3.SQLITE_PRAGMA:
-		return c.allowedPragma(strings.ToLower(libc.GoString(arg1)), arg2)
+		return c.allowedPragma(libc.GoString(arg1), arg2)
 	case sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_SAVEPOINT:
 		c.denied = deniedTransaction
 	}
@@ -155,6 +160,9 @@ func (c *conn) allowedPragma(name string, arg uintptr) bool {
 	case argNone:
 		return arg == 0
 	case argOptionalBool:
+		if arg != 0 && booleanText(value) && name != "defer_foreign_keys" {
+			c.settings = append(c.settings, "PRAGMA "+name+"='"+value+"'")
+		}
 		return arg == 0 || booleanText(value)
 	case argName:
 		return arg != 0 && !protected(value)
@@ -164,8 +172,23 @@ func (c *conn) allowedPragma(name string, arg uintptr) bool {
 		return arg == 0 || numberText(value)
 	case argOptionalNumberOrName:
 		return !protected(value)
+	case argAny:
+		return true
 	}
 	return false
+}
+
+// remember keeps what a pragma that was compiled has changed for the instance: a connection opened later for it must be
+// told again (4.70).
+func (s *Store) remember(c *conn) {
+	for _, setting := range c.settings {
+		if s.settings == nil {
+			s.settings = make(map[string]string)
+		}
+		name, _, _ := strings.Cut(setting, "=")
+		s.settings[name] = setting
+	}
+	c.settings = nil
 }
 
 // booleanText is rule 4.67: only the beginning counts.
@@ -180,8 +203,8 @@ func booleanText(s string) bool {
 }
 
 func numberText(s string) bool {
-	s = strings.TrimPrefix(s, "-")
-	return s != "" && strings.Trim(s, "0123456789") == ""
+	_, err := strconv.ParseInt(s, 0, 64)
+	return err == nil
 }
 
 // userVersionAdvice is for the log of the runtime: the guides' own samples use this pragma.

@@ -3,6 +3,7 @@ package store
 import (
 	"sync"
 	"sync/atomic"
+	"unsafe"
 
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -24,12 +25,18 @@ var limits = [...][2]int32{
 	{sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0},
 }
 
+// noStat4 is the engine's internal flag for an optimization that is off.
+const noStat4 = 0x800
+
 // busyTimeoutMS is how long a statement waits for another process that writes the same file (12.16).
 const busyTimeoutMS = 5000
 
 var (
 	mainSchema = constant("main")
 	memoryName = constant(":memory:")
+
+	// keptModules are rule 4.63: a list of names, closed by a null.
+	keptModules = nameList("fts5", "fts5vocab")
 
 	connIDs   atomic.Uint64
 	connTable sync.Map // connection id → *conn, for callbacks
@@ -48,6 +55,7 @@ type conn struct {
 	allowUserVersion bool
 	denied           denial // why the authorizer refused last
 	rand             func([]byte)
+	settings         []string // pragmas that changed the connection, not yet remembered by the store
 }
 
 // openConn opens the database at path, or one in memory if path is empty. The file is never created here.
@@ -68,7 +76,7 @@ func openConn(v *vfs, path string) (*conn, error) {
 		if c.db == 0 {
 			err = &Error{Message: "out of memory", Code: int(rc), Offset: -1}
 		}
-		c.close(true)
+		c.close()
 		return nil, err
 	}
 	sqlite3.Xsqlite3_extended_result_codes(c.tls, c.db, 1)
@@ -89,6 +97,9 @@ func (c *conn) restrict() {
 	c.configure(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, true)
 	c.configure(sqlite3.SQLITE_DBCONFIG_DQS_DDL, true)
 	c.configure(sqlite3.SQLITE_DBCONFIG_DQS_DML, true)
+	sqlite3.Xsqlite3_drop_modules(c.tls, c.db, keptModules)
+	// Without the samples of ANALYZE, which the real runtime does not collect (table sqlite_stat4).
+	sqlite3.Xsqlite3_test_control(c.tls, sqlite3.SQLITE_TESTCTRL_OPTIMIZATIONS, libc.VaList(c.scratch, c.db, int32(noStat4)))
 	sqlite3.Xsqlite3_set_authorizer(c.tls, c.db, authorizeCallback, c.id)
 }
 
@@ -105,8 +116,9 @@ func (c *conn) configure(option int32, on bool) {
 // scratchArgs is room for two arguments of a variadic C function.
 func (c *conn) scratchArgs() uintptr { return c.scratch }
 
-// close frees everything. With keepWAL the files stay as a killed process leaves them.
-func (c *conn) close(keepWAL bool) {
+// close frees everything. The log stays beside the file, as after a hard kill: moving it would cost several waits for the
+// disk for every object.
+func (c *conn) close() {
 	if c.db != 0 {
 		for i, st := range c.fixed {
 			if st != nil {
@@ -122,9 +134,7 @@ func (c *conn) close(keepWAL bool) {
 			}
 			sqlite3.Xsqlite3_finalize(c.tls, left)
 		}
-		if keepWAL {
-			c.configure(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
-		}
+		c.configure(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
 		sqlite3.Xsqlite3_close_v2(c.tls, c.db)
 		c.db = 0
 	}
@@ -140,6 +150,9 @@ func (c *conn) lastError(compiling bool) error {
 		Message: libc.GoString(sqlite3.Xsqlite3_errmsg(c.tls, c.db)),
 		Code:    int(sqlite3.Xsqlite3_extended_errcode(c.tls, c.db)),
 		Offset:  -1,
+	}
+	if text, ok := olderTexts[e.Message]; ok {
+		e.Message = text
 	}
 	if compiling {
 		e.Offset = int(sqlite3.Xsqlite3_error_offset(c.tls, c.db))
@@ -198,6 +211,17 @@ func (c *conn) step(st *stmt) (row bool, err error) {
 	err = c.lastError(false)
 	sqlite3.Xsqlite3_reset(c.tls, st.addr)
 	return false, err
+}
+
+// nameList is a C array of names that lives as long as the process.
+func nameList(names ...string) uintptr {
+	tls := libc.NewTLS()
+	defer tls.Close()
+	list := libc.Xcalloc(tls, libc.Tsize_t(len(names)+1), libc.Tsize_t(unsafe.Sizeof(uintptr(0))))
+	for i, name := range names {
+		*(*uintptr)(pointer(list + uintptr(i)*unsafe.Sizeof(uintptr(0)))) = constant(name)
+	}
+	return list
 }
 
 func (c *conn) reset(st *stmt) { sqlite3.Xsqlite3_reset(c.tls, st.addr) }

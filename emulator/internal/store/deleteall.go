@@ -54,7 +54,7 @@ func (s *Store) replace(a alarmState) error {
 	if err == nil {
 		err = s.c.copyFrom(fresh)
 	}
-	fresh.close(true)
+	fresh.close()
 	return err
 }
 

@@ -63,6 +63,11 @@ func (e *Error) Error() string {
 	return text
 }
 
+// olderTexts are messages that this version of SQLite words otherwise than the real runtime's.
+var olderTexts = map[string]string{
+	"triggers nested too deep": "too many levels of trigger recursion",
+}
+
 // critical reports whether the failure is of the disk kind, after which a transaction cannot go on (4.17).
 func (e *Error) critical() bool {
 	switch e.Code & 0xff {

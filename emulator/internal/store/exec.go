@@ -30,6 +30,9 @@ func (s *Store) Exec(query string, args ...any) (*Cursor, error) {
 		if st == nil {
 			return nil, ErrNoStatement
 		}
+		if c.settings != nil {
+			s.remember(c)
+		}
 		tail = strings.TrimLeft(tail, " \t\n\v\f\r")
 		if tail == "" {
 			if len(rest) == len(query) {

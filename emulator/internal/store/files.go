@@ -16,6 +16,9 @@ import (
 // pageSize is rule 12.5.
 const pageSize = 4096
 
+// walPages is the length of the log at which SQLite moves it into the file.
+const walPages = 1000
+
 const formatMagic = "SQLite format 3\x00"
 
 // emptyDatabase is the first page of an empty database in WAL mode. A file that begins as this page needs no journal
@@ -83,18 +86,15 @@ func createFile(dir, path string) error {
 	return nil
 }
 
-// syncFile makes path durable, and with it its entry in the folder.
+// syncFile makes a file's content, or a folder's entries, durable.
 func syncFile(path string) error {
-	for _, name := range []string{path, filepath.Dir(path)} {
-		f, err := os.Open(name)
-		if err != nil {
-			return fileError("sync", name, err)
-		}
-		err = f.Sync()
-		_ = f.Close()
-		if err != nil {
-			return fileError("sync", name, err)
-		}
+	f, err := os.Open(path)
+	if err != nil {
+		return fileError("sync", path, err)
+	}
+	defer func() { _ = f.Close() }()
+	if err := syncData(f); err != nil {
+		return fileError("sync", path, err)
 	}
 	return nil
 }

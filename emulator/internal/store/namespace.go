@@ -108,7 +108,7 @@ func (n *Namespace) crash() {
 	defer n.mu.Unlock()
 	n.rows = nil
 	if n.meta != nil {
-		n.meta.close(true)
+		n.meta.close()
 		n.meta = nil
 	}
 }
@@ -121,7 +121,7 @@ func (n *Namespace) close() {
 	defer n.mu.Unlock()
 	n.rows, n.images = nil, nil
 	if n.meta != nil {
-		n.meta.close(false)
+		n.meta.close()
 		n.meta = nil
 	}
 }

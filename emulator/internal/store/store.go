@@ -22,11 +22,14 @@ type Store struct {
 	written atomic.Bool // in memory: the store holds something
 	closed  bool
 
-	inTx     bool  // the implicit transaction is open
-	lost     error // SQL ended it under us (4.15)
-	critical error // a disk error hit it (4.17)
-	depth    int   // open savepoints
-	unsynced bool  // commits that only the operating system has
+	inTx     bool              // the implicit transaction is open
+	lost     error             // SQL ended it under us (4.15)
+	critical error             // a disk error hit it (4.17)
+	depth    int               // open savepoints
+	unsynced bool              // commits that only the operating system has
+	entered  bool              // the files' entries in their folder are durable
+	unlogged bool              // the log is still to be begun
+	settings map[string]string // the instance's pragmas by name
 
 	alarm      alarmState // what the open transaction sees
 	alarmDirty bool       // the alarm was written since the last commit
@@ -82,7 +85,7 @@ func (s *Store) connect() (*conn, error) {
 	s.c = c
 	if !s.inMemory() {
 		if err := s.reconcile(); err != nil {
-			s.disconnect(true)
+			s.disconnect()
 			return nil, err
 		}
 	}
@@ -112,7 +115,7 @@ func (s *Store) open() (*conn, error) {
 	switch {
 	case s.inMemory() && s.pages != nil:
 		if err := c.deserialize(s.pages); err != nil {
-			c.close(true)
+			c.close()
 			return nil, err
 		}
 		s.pages = nil
@@ -120,9 +123,18 @@ func (s *Store) open() (*conn, error) {
 		setup := "PRAGMA synchronous=NORMAL"
 		if !wal {
 			setup = "PRAGMA journal_mode=WAL; " + setup
+		} else if s.unlogged = !fileExists(path + "-wal"); s.unlogged {
+			setup = "PRAGMA synchronous=OFF"
+			sqlite3.Xsqlite3_wal_autocheckpoint(c.tls, c.db, 0)
 		}
 		if err := c.run(setup); err != nil {
-			c.close(true)
+			c.close()
+			return nil, s.explain("open", err)
+		}
+	}
+	for _, setting := range s.settings {
+		if err := c.run(setting); err != nil {
+			c.close()
 			return nil, s.explain("open", err)
 		}
 	}
@@ -130,13 +142,24 @@ func (s *Store) open() (*conn, error) {
 	return c, nil
 }
 
+// logBegun ends the time in which the first write of a fresh log need not wait for its header to be durable. That order
+// matters only where an older log could be mistaken for the new one, and here there is none.
+func (s *Store) logBegun(c *conn) {
+	if !s.unlogged {
+		return
+	}
+	s.unlogged = false
+	sqlite3.Xsqlite3_wal_autocheckpoint(c.tls, c.db, walPages)
+	_ = c.run("PRAGMA synchronous=NORMAL") // cannot fail outside a transaction
+}
+
 // disconnect closes the connection; what is uncommitted is lost.
-func (s *Store) disconnect(keepWAL bool) {
+func (s *Store) disconnect() {
 	if s.c == nil {
 		return
 	}
 	s.endRuns(ErrReset)
-	s.c.close(keepWAL)
+	s.c.close()
 	s.c = nil
 	s.inTx, s.lost, s.critical, s.depth = false, nil, nil, 0
 	s.alarm, s.alarmDirty = alarmState{}, false
@@ -160,7 +183,7 @@ func (s *Store) hibernate() error {
 		}
 		s.pages = pages
 	}
-	s.c.close(false)
+	s.c.close()
 	s.c = nil
 	s.alarm = alarmState{}
 	return nil
@@ -178,6 +201,7 @@ func (s *Store) Suspend() error {
 		return errors.New("object cannot hibernate with uncommitted writes")
 	}
 	s.endRuns(ErrReset)
+	s.settings = nil
 	if err := s.hibernate(); err != nil {
 		return err
 	}
@@ -200,7 +224,7 @@ func (s *Store) Close() {
 				s.pages = pages
 			}
 		}
-		s.disconnect(false)
+		s.disconnect()
 	}
 	s.closed = true
 	s.ns.mu.Lock()
@@ -222,7 +246,7 @@ func (s *Store) crash() {
 		s.rollback()
 		return
 	}
-	s.disconnect(true)
+	s.disconnect()
 }
 
 // DatabaseSize is the size of the pages in use, in bytes (4.54).

@@ -13,19 +13,21 @@ func (s *Store) Sync() error {
 		return nil
 	}
 	s.mu.Lock()
-	needed := s.unsynced
+	needed, entered := s.unsynced, s.entered
 	s.unsynced = false
 	s.mu.Unlock()
 	if !needed {
 		return nil
 	}
-	err := s.syncFiles()
+	err := s.syncFiles(entered)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err != nil {
-		s.mu.Lock()
 		s.unsynced = true
-		s.mu.Unlock()
+		return err
 	}
-	return err
+	s.entered = true
+	return nil
 }
 
 // syncLocked is Sync for the holder of the store's mutex, of a commit that has just been made.
@@ -33,13 +35,13 @@ func (s *Store) syncLocked() error {
 	if s.inMemory() {
 		return nil
 	}
-	err := s.syncFiles()
-	s.unsynced = err != nil
+	err := s.syncFiles(s.entered)
+	s.unsynced, s.entered = err != nil, err == nil
 	return err
 }
 
 // syncFiles needs the log only: SQLite itself syncs both files before it moves pages from one to the other.
-func (s *Store) syncFiles() error {
+func (s *Store) syncFiles(entered bool) error {
 	if err := s.ns.eng.fault("sync"); err != nil {
 		return err
 	}
@@ -47,7 +49,16 @@ func (s *Store) syncFiles() error {
 	if !fileExists(path) {
 		path = s.ns.path(s.id)
 	}
-	return syncFile(path)
+	if err := syncFile(path); err != nil || entered {
+		return err
+	}
+	// The object's file may be new, and so may its folder.
+	for _, name := range []string{s.ns.path(s.id), s.ns.dir, s.ns.eng.opts.Dir} {
+		if err := syncFile(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // NextBookmark counts the object's bookmark counter up by one in the implicit transaction and gives it (8.14).

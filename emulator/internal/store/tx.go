@@ -53,6 +53,7 @@ func (s *Store) Commit() error {
 	}
 	if err == nil {
 		s.inTx, s.unsynced = false, true
+		s.logBegun(c)
 		return nil
 	}
 	s.rollback()
