@@ -43,10 +43,11 @@ func (s *Scheduler) tick() {
 		s.mu.Unlock()
 		return
 	}
-	if w.handed != s.handed {
+	if w.handed == s.handed {
+		w.ticks++
+	} else {
 		w.handed, w.ticks = s.handed, 0
 	}
-	w.ticks++
 	w.timer.Reset(time.Second)
 	ticks, ev := w.ticks, s.current.Load()
 	s.mu.Unlock()
