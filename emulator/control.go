@@ -79,14 +79,14 @@ func (em *Emulator) ResetAll() error {
 // process.
 func (em *Emulator) Crash() error { return em.sched.Crash(em.engine.Crash) }
 
-// ListIDs gives the ids of all objects of a namespace that have storage
-// (rule 16.8).
-func (em *Emulator) ListIDs(ns *durable.Namespace) ([]durable.ID, error) {
-	info, err := ns.Info()
+// ListIDs gives the ids of all objects of a namespace that have storage, in
+// order (rule 16.8).
+func ListIDs(ns *durable.Namespace) ([]durable.ID, error) {
+	hn, err := ns.Host()
 	if err != nil {
 		return nil, err
 	}
-	texts, err := em.spaces[info.Key].StoredIDs()
+	texts, err := actor.StoredIDs(hn)
 	if err != nil {
 		return nil, err
 	}

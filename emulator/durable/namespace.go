@@ -81,10 +81,5 @@ type LocationHint string
 
 func (LocationHint) getOption() {}
 
-// Info is for the runtime.
-func (n *Namespace) Info() (host.NamespaceInfo, error) {
-	if n.err != nil {
-		return host.NamespaceInfo{}, n.err
-	}
-	return n.ns.Info(), nil
-}
+// Host is for the runtime.
+func (n *Namespace) Host() (host.Namespace, error) { return n.ns, n.err }

@@ -11,6 +11,9 @@ import (
 // ErrClosed is the error of calls to a closed emulator.
 var ErrClosed = errors.New("emulator: closed")
 
+// errForeign is the error of a stub or namespace that no emulator has made.
+var errForeign = errors.New("emulator: the stub or namespace belongs to no emulator")
+
 // errInSync refuses the end of a turn inside TransactionSync, where it would
 // commit half of the transaction.
 var errInSync = errors.New("durable: the turn cannot end inside TransactionSync: use Transaction, or wait outside")

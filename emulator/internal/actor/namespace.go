@@ -165,5 +165,11 @@ func (r *ref) Stub(id [32]byte, name string, hasName bool) host.Stub {
 	return &stub{ns: r.ns, id: id, name: name, hasName: hasName, caller: r.caller}
 }
 
-// StoredIDs gives the ids of the objects that have storage.
-func (n *Namespace) StoredIDs() ([]string, error) { return n.store.IDs() }
+// StoredIDs gives the ids of a namespace's objects that have storage.
+func StoredIDs(hn host.Namespace) ([]string, error) {
+	r, ok := hn.(*ref)
+	if !ok {
+		return nil, errForeign
+	}
+	return r.ns.store.IDs()
+}
