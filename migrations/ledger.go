@@ -31,9 +31,8 @@ const ledgerVersion = 1
 //
 // Migrations have the keys of wrangler.json. "declarative" says that exports were
 // applied, after which migrations are no longer possible (X13). A namespace may
-// have "undeclared": true and, if it came by transfer, "transferred": true. Lists
-// that are empty and flags that are false may be left out. Unknown keys are
-// refused.
+// have "undeclared": true. Lists that are empty and flags that are false may be
+// left out. Unknown keys are refused.
 type Ledger struct {
 	Script      string
 	Applied     []Migration // in order
@@ -53,10 +52,6 @@ type Namespace struct {
 	// names. It runs as in wrangler dev, with the key-value backend, until it is
 	// declared.
 	Undeclared bool
-
-	// Transferred marks a class that another Worker gave. wrangler's own replay
-	// does not know of it (M12).
-	Transferred bool
 }
 
 // Migration is one applied step of migrations.
@@ -93,11 +88,10 @@ type ledgerFile struct {
 }
 
 type namespaceEntry struct {
-	Class       string `json:"class"`
-	UniqueKey   string `json:"unique_key"`
-	Storage     string `json:"storage"`
-	Undeclared  bool   `json:"undeclared,omitempty"`
-	Transferred bool   `json:"transferred,omitempty"`
+	Class      string `json:"class"`
+	UniqueKey  string `json:"unique_key"`
+	Storage    string `json:"storage"`
+	Undeclared bool   `json:"undeclared,omitempty"`
 }
 
 // MarshalJSON returns the ledger in its format.
@@ -108,8 +102,7 @@ func (l Ledger) MarshalJSON() ([]byte, error) {
 	}
 	for _, n := range l.Namespaces {
 		f.Namespaces = append(f.Namespaces, namespaceEntry{
-			Class: n.Class, UniqueKey: n.UniqueKey, Storage: storage(n.SQLite),
-			Undeclared: n.Undeclared, Transferred: n.Transferred,
+			Class: n.Class, UniqueKey: n.UniqueKey, Storage: storage(n.SQLite), Undeclared: n.Undeclared,
 		})
 	}
 	return json.Marshal(f)
@@ -134,8 +127,7 @@ func (l *Ledger) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("namespace of class %q has storage %q", e.Class, e.Storage)
 		}
 		out.Namespaces = append(out.Namespaces, Namespace{
-			Class: e.Class, UniqueKey: e.UniqueKey, SQLite: e.Storage == wranglercfg.StorageSQLite,
-			Undeclared: e.Undeclared, Transferred: e.Transferred,
+			Class: e.Class, UniqueKey: e.UniqueKey, SQLite: e.Storage == wranglercfg.StorageSQLite, Undeclared: e.Undeclared,
 		})
 	}
 	if err := out.check(); err != nil {

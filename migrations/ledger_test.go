@@ -18,7 +18,7 @@ func TestLedgerFormat(t *testing.T) {
 		`{"tag":"v2","renamed_classes":[{"from":"A","to":"B"}],"deleted_classes":["K"],"transferred_classes":[{"from":"X","from_script":"o","to":"Y"}]}],` +
 		`"declarative":true,` +
 		`"namespaces":[{"class":"B","unique_key":"w-A","storage":"sqlite"},` +
-		`{"class":"Y","unique_key":"o-X","storage":"legacy-kv","transferred":true},` +
+		`{"class":"Y","unique_key":"o-X","storage":"legacy-kv"},` +
 		`{"class":"U","unique_key":"w-U","storage":"legacy-kv","undeclared":true}],` +
 		`"given_away":["w-Z"]}`
 	want := migrations.Ledger{
@@ -33,7 +33,7 @@ func TestLedgerFormat(t *testing.T) {
 		Declarative: true,
 		Namespaces: []migrations.Namespace{
 			{Class: "B", UniqueKey: "w-A", SQLite: true},
-			{Class: "Y", UniqueKey: "o-X", Transferred: true},
+			{Class: "Y", UniqueKey: "o-X"},
 			{Class: "U", UniqueKey: "w-U", Undeclared: true},
 		},
 		GivenAway: []string{"w-Z"},

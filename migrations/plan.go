@@ -94,7 +94,7 @@ func (c Changes) Namespace(class string) (Namespace, bool) {
 
 // Plan returns what cfg asks of a state with the given ledger. others are the
 // ledgers of the other Workers on the same state, from which transfers are
-// taken and whose keys are never minted again.
+// taken and whose keys are not minted; one of the same Worker is passed over.
 //
 // If a finding is an error, nothing is to be done: there are no steps and no
 // namespaces, and the ledger is the one that was given. Warnings leave the
@@ -136,7 +136,9 @@ func newPlanner(l Ledger, cfg *wranglercfg.Config, others []Ledger) *planner {
 	p := &planner{cfg: cfg, before: l, after: l.clone(), gone: map[string]string{}}
 	p.after.Script = cfg.ScriptName()
 	for _, o := range others {
-		p.others = append(p.others, o.clone())
+		if o.Script != p.after.Script { // the Worker's own keys are in its ledger
+			p.others = append(p.others, o.clone())
+		}
 	}
 	return p
 }
@@ -200,9 +202,10 @@ func (p *planner) finish() {
 		switch d.Kind {
 		case Create:
 			d.UniqueKey = p.keyOf(d)
-			p.add(Namespace{Class: d.Class, UniqueKey: d.UniqueKey, SQLite: d.SQLite, Transferred: d.FromScript != ""})
+			p.add(Namespace{Class: d.Class, UniqueKey: d.UniqueKey, SQLite: d.SQLite})
 		case Transfer:
-			p.add(Namespace{Class: d.Class, UniqueKey: d.UniqueKey, SQLite: d.SQLite, Transferred: true})
+			p.after.GivenAway = slices.DeleteFunc(p.after.GivenAway, func(k string) bool { return k == d.UniqueKey })
+			p.add(Namespace{Class: d.Class, UniqueKey: d.UniqueKey, SQLite: d.SQLite})
 		case Rename:
 			p.after.Namespaces[i].Class = d.Class
 		case Delete:
@@ -291,7 +294,7 @@ func (p *planner) held(key string) bool {
 func (p *planner) take(script, class string) (Namespace, bool) {
 	for i := range p.others {
 		o := &p.others[i]
-		if o.Script != script || script == p.cfg.ScriptName() {
+		if o.Script != script {
 			continue
 		}
 		for j, n := range o.Namespaces {
@@ -329,7 +332,7 @@ func (p *planner) undeclared() {
 		told[class] = true
 		p.warnf(CodeNotLive, b.ClassName.Pos, "Cannot create binding for class '%s' because it is not currently configured to implement Durable Objects. Ensure a --new-class migration has been applied to it.", class)
 		if why := p.gone[class]; why != "" {
-			p.hint("%s; until then it runs without SQL and without the objects it had", why)
+			p.hint("%s; the binding finds a class without SQL and without the objects it had", why)
 		} else {
 			p.hint("add it to new_sqlite_classes of a new migration; until then it runs without SQL")
 		}

@@ -1,6 +1,7 @@
 package migrations_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -284,14 +285,33 @@ func TestTransfer(t *testing.T) {
 
 	// The giver goes on: the name is free for it, the key is not.
 	after := giver[:len(giver)-1] + ", { tag = 'v2', deleted_classes = ['Room'] }, { tag = 'v3', new_classes = ['Room'] }]"
-	got := outcome(migrations.Plan(c.Sources[0], config(t, after), c.Ledger))
 	want = []string{"create Room: old-Room-2 kv", "open Stays: old-Stays kv", "open Room: old-Room-2 kv"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("rule M12: plan of the giver (-want +got):\n%s", diff)
+	for _, others := range [][]migrations.Ledger{nil, {c.Ledger}, {c.Ledger, c.Sources[0]}} {
+		got := outcome(migrations.Plan(c.Sources[0], config(t, after), others...))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("rule M12: plan of the giver beside %d others (-want +got):\n%s", len(others), diff)
+		}
+	}
+
+	// The class comes back.
+	back := giver[:len(giver)-1] + ", { tag = 'v2', deleted_classes = ['Room'], transferred_classes = [{ from = 'Chat', from_script = 'new', to = 'Home' }] }]"
+	b, ds := migrations.Plan(c.Sources[0], config(t, back), c.Ledger)
+	want = []string{"transfer Home from Chat of new: old-Room kv", "open Stays: old-Stays kv", "open Home: old-Room kv"}
+	if diff := cmp.Diff(want, outcome(b, ds)); diff != "" {
+		t.Errorf("rule M12: plan of the return (-want +got):\n%s", diff)
+	}
+	for _, l := range []migrations.Ledger{b.Ledger, b.Sources[0]} {
+		data, err := json.Marshal(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := migrations.ParseLedger("ledger.json", data); err != nil {
+			t.Errorf("rule M12: after the return: %v", err)
+		}
 	}
 
 	// Without the giver on this state.
-	got = outcome(migrations.Plan(migrations.Ledger{}, config(t, taker)))
+	got := outcome(migrations.Plan(migrations.Ledger{}, config(t, taker)))
 	want = []string{
 		"create Chat of old: new-Chat sqlite", "open Chat: new-Chat sqlite",
 		`w.toml:2:61: warning: DM1011: class "Room" of Worker "old" is not on this state`,

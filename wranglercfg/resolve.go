@@ -20,6 +20,7 @@ func (f *File) Resolve(env string) (*Config, Diagnostics) {
 		if node := f.environment(d, env); node != nil {
 			c.node, c.Pos = node, node.pos
 			selected = d.inherit(top, d.level(node, "env."+env+"."))
+			d.notInherited(f.root, node, env)
 		}
 	}
 	selected.fill(c)
@@ -115,6 +116,16 @@ func (d *decoder) inherit(top, env level) level {
 		d.oneLifecycle(env)
 	}
 	return env
+}
+
+// notInherited warns of keys that the environment probably should repeat (E5).
+func (d *decoder) notInherited(top, node *Node, env string) {
+	for _, key := range []string{"vars", "durable_objects"} {
+		if top.Get(key) != nil && node.Get(key) == nil {
+			d.warnf(CodeNotInherited, node.pos, `"%s" exists at the top level, but not on "env.%s".`, key, env)
+			d.hint(`"%s" is not inherited by environments; add it to "env.%s"`, key, env)
+		}
+	}
 }
 
 func (l level) fill(c *Config) {

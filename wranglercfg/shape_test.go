@@ -209,6 +209,10 @@ func TestShapes(t *testing.T) {
 			name: "renamed to itself", rule: "X6", toml: "exports.A = { type = 'durable-object', state = 'renamed', renamed_to = 'A' }", json: `{"exports":{"A":{"type":"durable-object","state":"renamed","renamed_to":"A"}}}`, at: [2]string{"1:72", "1:73"},
 			want: `DM1603: "exports.A.renamed_to" cannot equal the source class name "A".`,
 		},
+		{
+			name: "vars at the top only", rule: "E5", env: "e", toml: "vars = {}\n[env.e]\ndurable_objects.bindings = []", json: "{\"vars\":{},\"durable_objects\":{\"bindings\":[]},\n\"env\":{\"e\":{\"durable_objects\":{\"bindings\":[]}}}}", at: [2]string{"2:1", "2:12"},
+			want: `warning: DM1202: "vars" exists at the top level, but not on "env.e". ("vars" is not inherited by environments; add it to "env.e")`,
+		},
 		{name: "faults of another environment", rule: "E7", env: "e", toml: "[env.e]\n[env.f]\nvars = 1\nmigrations = 2", json: `{"env":{"e":{},"f":{"vars":1,"migrations":2}}}`},
 		{
 			name: "faults of the top level", rule: "E7", env: "e", toml: "main = 7\n[env.e]\nmain = 'x'", json: `{"main":7,"env":{"e":{"main":"x"}}}`, at: [2]string{"1:8", "1:9"},
@@ -275,7 +279,7 @@ func TestShapesOfOneFormat(t *testing.T) {
 
 // TestAllFindings holds that one run reports everything, in order.
 func TestAllFindings(t *testing.T) {
-	f, err := wranglercfg.Parse("w.toml", []byte("name = 1\nmain = 2\nvars = 3\nmigrations = [{}, { tag = 4 }]\n[env.e]\nmain = 5\n"))
+	f, err := wranglercfg.Parse("w.toml", []byte("name = 1\nmain = 2\ncompatibility_flags = 3\nmigrations = [{}, { tag = 4 }]\n[env.e]\nmain = 5\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +288,7 @@ func TestAllFindings(t *testing.T) {
 	for _, d := range ds {
 		got = append(got, d.Pos.String())
 	}
-	want := []string{"w.toml:1:8", "w.toml:2:8", "w.toml:3:8", "w.toml:4:15", "w.toml:4:27", "w.toml:6:8"}
+	want := []string{"w.toml:1:8", "w.toml:2:8", "w.toml:3:23", "w.toml:4:15", "w.toml:4:27", "w.toml:6:8"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("places (-want +got):\n%s", diff)
 	}
