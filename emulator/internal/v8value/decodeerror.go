@@ -71,12 +71,57 @@ func (d *decoder) plainError(id int) (*Error, error) {
 	return e, nil
 }
 
-// hostType reads the number of one of the runtime's types. What follows it is
-// known for errors only; anything else must be the whole value.
+// delimited reports whether the bytes of one of the runtime's types tell where
+// they end.
+func delimited(host uint32) bool {
+	return host == hostHeaders || host == hostDOMException || host == hostError || host == hostBlob
+}
+
+// hostData reads the bytes of one of the runtime's types other than an error.
+func (d *decoder) hostData(host uint32) ([]byte, error) {
+	start := d.pos
+	switch host {
+	case hostHeaders: // a guard, then names, by number or as 0 and text, with values
+		if _, err := d.uint32(); err != nil {
+			return nil, err
+		}
+		n, err := d.uint32()
+		for ; err == nil && n > 0; n-- {
+			var name uint32
+			if name, err = d.uint32(); err == nil && name == 0 {
+				_, err = d.counted()
+			}
+			if err == nil {
+				_, err = d.counted()
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+	case hostDOMException: // name, message, stack
+		for range 3 {
+			if _, err := d.counted(); err != nil {
+				return nil, err
+			}
+		}
+	case hostBlob: // type, bytes
+		for range 2 {
+			if _, err := d.counted(); err != nil {
+				return nil, err
+			}
+		}
+	default:
+		d.pos = len(d.data)
+	}
+	return d.data[start:d.pos], nil
+}
+
+// hostType reads the number of one of the runtime's types, and refuses one whose
+// end is not known inside another value.
 func (d *decoder) hostType(start int) (uint32, error) {
 	at := d.pos
 	host, err := d.uint32()
-	if err == nil && host != hostError && start != d.start {
+	if err == nil && !delimited(host) && start != d.start {
 		name := ""
 		if n, ok := hostTypes[host]; ok {
 			name = " (" + n + ")"

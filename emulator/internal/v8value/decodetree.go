@@ -156,9 +156,11 @@ func (d *decoder) node(tag byte, start int) (any, error) {
 		if host == hostError {
 			return d.hostError(id)
 		}
-		rest := d.data[d.pos:]
-		d.pos = len(d.data)
-		return &Host{host, slices.Clone(rest)}, nil
+		h := &Host{Type: host}
+		d.known(id, h)
+		b, err := d.hostData(host)
+		h.Data = copyBytes(b)
+		return h, err
 	}
 	return nil, d.unknown(tag, start)
 }

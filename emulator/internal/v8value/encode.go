@@ -115,7 +115,7 @@ func (e *encoder) int32(n int32) {
 
 func (e *encoder) int(n int64) error {
 	switch {
-	case int64(int32(n)) == n:
+	case minSmall <= n && n <= maxSmall:
 		e.int32(int32(n))
 	case -maxSafe <= n && n <= maxSafe:
 		e.tag(tagDouble)
@@ -134,9 +134,11 @@ func (e *encoder) uint(n uint64) error {
 }
 
 func (e *encoder) float(f float64) {
-	if n := int32(f); !e.exact && float64(n) == f && (n != 0 || !math.Signbit(f)) {
-		e.int32(n)
-		return
+	if !e.exact && minSmall <= f && f <= maxSmall {
+		if n := int32(f); float64(n) == f && (n != 0 || !math.Signbit(f)) {
+			e.int32(n)
+			return
+		}
 	}
 	e.tag(tagDouble)
 	e.double(f)
@@ -185,7 +187,7 @@ func (e *encoder) key(s string) {
 	switch n, ok := index(s); {
 	case !ok:
 		e.string(s)
-	case n <= math.MaxInt32:
+	case n <= maxSmall:
 		e.int32(int32(n))
 	default:
 		e.tag(tagDouble)
@@ -247,6 +249,9 @@ func (e *encoder) any(v any) error {
 	case int64:
 		return e.int(v)
 	case int32:
+		if !e.exact {
+			return e.int(int64(v))
+		}
 		e.int32(v)
 	case float64:
 		e.float(v)

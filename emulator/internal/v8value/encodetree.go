@@ -113,10 +113,12 @@ func (e *encoder) node(v Value) error {
 		e.open(tagView)
 		e.uvarint(uint64(v.Kind))
 		e.uvarint(uint64(v.Offset))
-		e.uvarint(uint64(v.Length))
 		flags := byte(0)
 		if v.Tracking {
 			flags |= viewTracking
+			e.tag(0)
+		} else {
+			e.uvarint(uint64(v.Length))
 		}
 		if v.Buffer.Resizable {
 			flags |= viewResizable
@@ -128,8 +130,8 @@ func (e *encoder) node(v Value) error {
 		}
 		return e.hostError(v)
 	case *Host:
-		if e.depth > 1 || len(e.buf)-e.base != 2 {
-			return &UncloneableError{Type: reflect.TypeOf(v), Reason: "an object of the runtime cannot be part of another value"}
+		if !delimited(v.Type) && len(e.buf)-e.base != 2 {
+			return &UncloneableError{Type: reflect.TypeOf(v), Reason: "this object of the runtime cannot be part of another value"}
 		}
 		e.open(tagHost)
 		e.uvarint(uint64(v.Type))

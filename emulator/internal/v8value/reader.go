@@ -31,8 +31,8 @@ type decoder struct {
 // keep a small input with references to references from filling the memory.
 const (
 	minHoles  = 1 << 16
-	minReread = 16 << 20
-	perByte   = 16
+	minReread = 4 << 20
+	perByte   = 64
 )
 
 func newDecoder(data []byte) (decoder, error) {
@@ -46,8 +46,8 @@ func newDecoder(data []byte) (decoder, error) {
 		if err != nil {
 			return d, err
 		}
-		if version < oldestVersion || version > writeVersion {
-			return d, &SyntaxError{1, fmt.Sprintf("version %d of the format is not supported, only %d to %d", version, oldestVersion, writeVersion)}
+		if version < oldestVersion || version > newestVersion {
+			return d, &SyntaxError{1, fmt.Sprintf("version %d of the format is not supported, only %d to %d", version, oldestVersion, newestVersion)}
 		}
 		d.version = version
 	}
@@ -97,15 +97,19 @@ func (d *decoder) uint32() (uint32, error) {
 		d.pos++
 		return uint32(d.data[d.pos-1]), nil
 	}
-	n, size := binary.Uvarint(d.data[d.pos:min(len(d.data), d.pos+5)])
-	switch {
-	case size == 0 && len(d.data)-d.pos < 5:
-		return 0, d.short()
-	case size <= 0 || n > math.MaxUint32:
-		return 0, d.syntax(d.pos, "a number has more than 32 bits")
+	var n uint32
+	for shift := 0; shift < 35; shift += 7 { // V8 drops what exceeds 32 bits or five bytes
+		if d.pos == len(d.data) {
+			return 0, d.short()
+		}
+		c := d.data[d.pos]
+		d.pos++
+		n |= uint32(c&0x7F) << shift
+		if c < 0x80 {
+			break
+		}
 	}
-	d.pos += size
-	return uint32(n), nil
+	return n, nil
 }
 
 func (d *decoder) int32() (int32, error) {
@@ -202,6 +206,9 @@ func (d *decoder) bigInt() (*big.Int, error) {
 	if err != nil {
 		return nil, err
 	}
+	if bits == 1 {
+		return nil, d.syntax(d.pos, "a BigInt is -0")
+	}
 	b := make([]byte, len(digits))
 	for i, c := range digits {
 		b[len(b)-1-i] = c
@@ -257,8 +264,10 @@ func (d *decoder) view(b *ArrayBuffer) (View, error) {
 	if kind < 0x80 {
 		v.Kind = ViewKind(kind)
 	}
-	v.Tracking = flags&viewTracking != 0
 	size := v.Kind.size()
+	if v.Tracking = flags&viewTracking != 0; v.Tracking && size > 0 && uint64(v.Offset) <= uint64(len(b.Data)) {
+		v.Length = (uint32(len(b.Data)) - v.Offset) / size * size
+	}
 	switch {
 	case size == 0:
 		return v, d.syntax(at, "%d is no kind of view", kind)

@@ -222,8 +222,8 @@ func (d *decoder) skipHost(start int, s *spans) error {
 		return err
 	}
 	if host != hostError {
-		d.pos = len(d.data)
-		return nil
+		_, err := d.hostData(host)
+		return err
 	}
 	if _, err := d.hostErrorHead(); err != nil {
 		return err

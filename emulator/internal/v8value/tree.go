@@ -92,7 +92,7 @@ type View struct {
 	Kind           ViewKind
 	Buffer         *ArrayBuffer
 	Offset, Length uint32 // in bytes
-	Tracking       bool   // follows the length of a resizable buffer
+	Tracking       bool   // reaches to the end of a resizable buffer, whatever its length
 }
 
 // Bytes are the bytes that the view shows.
@@ -181,9 +181,9 @@ type Error struct {
 // Get gives the value of an own property besides name and message.
 func (e *Error) Get(key string) (Value, bool) { return get(e.Props, key) }
 
-// Host is an object of the runtime, such as Headers, whose bytes are kept as
-// they are. Their length is known only if nothing follows, so a Host cannot be
-// part of another value.
+// Host is an object of the runtime, whose bytes are kept as they are. Their
+// length is known for Headers, DOMException and Blob; of any other type a Host
+// cannot be part of another value.
 type Host struct {
 	Type uint32 // the runtime's number for the type; 4 is Headers
 	Data []byte

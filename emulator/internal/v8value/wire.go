@@ -55,11 +55,12 @@ const (
 	// headerless is the version of data without a header (rule 5.40).
 	headerless = 13
 
-	// oldestVersion is the first one in which every object has its own tag.
+	// oldestVersion and newestVersion are those that the real runtime reads.
 	oldestVersion = 13
+	newestVersion = 16
 
 	// maxDepth bounds the nesting of what is read and written. V8 stops where
-	// its stack ends, which is earlier.
+	// its stack ends, at some 2,000 to 4,000 levels.
 	maxDepth = 10000
 
 	// maxSafe is the bound up to which Go integers cross: every whole number
@@ -68,6 +69,11 @@ const (
 
 	// maxTime is the bound of a Date in milliseconds, from ECMAScript.
 	maxTime = 8.64e15
+
+	// maxSmall and minSmall bound the numbers that V8 writes as integers: those
+	// that it keeps in 31 bits. Beyond them it writes doubles, and reads both.
+	maxSmall = 1<<30 - 1
+	minSmall = -1 << 30
 
 	canonicalNaN = 0x7FF8 << 48
 
@@ -99,8 +105,14 @@ var errorTags = map[byte]string{
 	'S': "SyntaxError", 'T': "TypeError", 'U': "URIError",
 }
 
-// hostError is the number of errors among the runtime's own types.
-const hostError = 10
+// Numbers of the runtime's own types. The four have a length that can be told
+// from their bytes.
+const (
+	hostHeaders      = 4
+	hostDOMException = 8
+	hostError        = 10
+	hostBlob         = 15
+)
 
 // hostErrors are the names of errors by their number in the runtime's form;
 // number 0 stands for any other name, which then follows.
@@ -110,5 +122,7 @@ var hostErrors = []string{
 	"EvalError", "URIError", "AggregateError", "SuppressedError",
 }
 
-// hostTypes name the runtime's types in errors.
-var hostTypes = map[uint32]string{}
+// hostTypes names them in errors.
+var hostTypes = map[uint32]string{
+	hostHeaders: "Headers", 5: "Request", hostDOMException: "DOMException", hostError: "Error", hostBlob: "Blob",
+}
