@@ -126,7 +126,7 @@ type class struct {
 func (r *replay) bind() {
 	for name, c := range r.live {
 		if n, ok := r.before.Namespace(name); ok {
-			c.key, c.sqlite = n.UniqueKey, n.SQLite
+			c.key = n.UniqueKey
 		}
 	}
 }

@@ -28,7 +28,8 @@ const (
 type Kind uint8
 
 const (
-	// Create makes a namespace without objects.
+	// Create makes a namespace. It has no objects, except those that Adopt found
+	// under its key.
 	Create Kind = iota
 	// Rename gives a namespace to another class; its key and objects stay.
 	Rename
