@@ -51,11 +51,20 @@ func (em *Emulator) applySteps(dir string, w *worker) error {
 			em.set.logger.Warn("a migration deleted a class; its objects were moved aside", "class", step.Class, "to", to)
 		}
 	}
-	data, err := json.MarshalIndent(w.changes.Ledger, "", "\t")
+	for _, l := range append([]migrations.Ledger{w.changes.Ledger}, w.changes.Sources...) {
+		if err := writeLedger(dir, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeLedger(dir string, l migrations.Ledger) error {
+	data, err := json.MarshalIndent(l, "", "\t")
 	if err != nil {
 		return fmt.Errorf("emulator: ledger: %w", err)
 	}
-	return writeAtomically(ledgerPath(dir, w.cfg.ScriptName()), append(data, '\n'))
+	return writeAtomically(ledgerPath(dir, l.Script), append(data, '\n'))
 }
 
 // moveAside renames a folder into dir and gives its new path, "" if there was
