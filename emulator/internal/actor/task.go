@@ -90,13 +90,13 @@ func (o *object) AfterFunc(d time.Duration, fn func(context.Context)) (stop func
 		o.Logger().Error("AfterFunc was refused", "error", err)
 		return func() bool { return false }
 	}
-	from := s.current.Load()
+	section := s.current.Load().section // that of now, whatever the caller enters later
 	var t *timer
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t = s.afterLocked(d, "AfterFunc of "+a.label(), func() {
 		delete(a.pending, t)
-		ev := newEvent(a, "timer", from.section, func(a *Actor, ev *event) result {
+		ev := newEvent(a, "timer", section, func(a *Actor, ev *event) result {
 			fn(ev.context())
 			return result{}
 		}, nil)
