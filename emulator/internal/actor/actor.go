@@ -117,10 +117,11 @@ func (a *Actor) leaveLocked(ev *event, sec *section) {
 	a.waiting = nil
 }
 
-// submitLocked puts an event in the queue.
+// submitLocked puts an event in the queue. One that comes too late fails with
+// the error of the reset as it is: it was never in flight (rule 1.42).
 func (a *Actor) submitLocked(ev *event) {
 	if a.broken != nil {
-		ev.settleLocked(result{err: a.broken, reset: true})
+		ev.settleLocked(result{err: a.broken})
 		return
 	}
 	a.events[ev] = struct{}{}

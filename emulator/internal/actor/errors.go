@@ -34,9 +34,12 @@ func internalError(reference string) *durable.Error {
 
 const internalText = "internal error; reference = "
 
-func isInternal(err error) bool {
+// bareInternal reports the internal error of a turn that could not be committed,
+// which has no property of its own, however the object was asked (rules 4.15,
+// 4.43). That of a transaction has some (4.16).
+func bareInternal(err error) bool {
 	var e *durable.Error
-	return errors.As(err, &e) && strings.HasPrefix(e.Message, internalText)
+	return errors.As(err, &e) && !e.Reset && strings.HasPrefix(e.Message, internalText)
 }
 
 // errStorageGone is what storage says of an instance that was shut down

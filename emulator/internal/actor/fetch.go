@@ -33,7 +33,7 @@ func (st *stub) Fetch(req *http.Request) (*http.Response, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case r.err != nil && r.reset && !isInternal(r.err):
+	case r.err != nil && r.reset && !bareInternal(r.err):
 		return nil, remote(r.err)
 	case r.err != nil:
 		return nil, r.err
