@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/v8value"
 )
 
 // ErrClosed is the error of calls to a closed emulator.
@@ -66,9 +67,25 @@ func withReset(err error) *durable.Error {
 	return e
 }
 
-// remote gives an error of a handler as the caller sees it.
+// remote gives an error of a handler as the caller sees it: its properties are
+// copies, and those that cannot be copied do not arrive (rules 10.19, 10.38).
 func remote(err error) *durable.Error {
 	e := durable.AsError(err)
 	e.Remote = true
+	if e.Props == nil {
+		return e
+	}
+	props := make(map[string]any, len(e.Props))
+	for name, value := range e.Props {
+		data, err := v8value.Marshal(value)
+		if err != nil {
+			continue
+		}
+		var out any
+		if v8value.Unmarshal(data, &out) == nil {
+			props[name] = out
+		}
+	}
+	e.Props = props
 	return e
 }
