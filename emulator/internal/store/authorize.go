@@ -103,6 +103,12 @@ func authorize(_ *libc.TLS, id uintptr, action int32, arg1, arg2, db, _ uintptr)
 
 func (c *conn) allowed(action int32, arg1, arg2, arg3 uintptr) bool {
 	switch action {
+	case sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE, sqlite3.SQLITE_READ, sqlite3.SQLITE_SELECT,
+		sqlite3.SQLITE_RECURSIVE, sqlite3.SQLITE_FUNCTION:
+	default:
+		c.altered = true
+	}
+	switch action {
 	case sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE:
 		return true
 	case sqlite3.SQLITE_READ:
@@ -161,7 +167,7 @@ func (c *conn) allowedPragma(name string, arg uintptr) bool {
 		return arg == 0
 	case argOptionalBool:
 		if arg != 0 && booleanText(value) && name != "defer_foreign_keys" {
-			c.settings = append(c.settings, "PRAGMA "+name+"='"+value+"'")
+			c.settings = append(c.settings, "PRAGMA "+name+"='"+strings.ReplaceAll(value, "'", "''")+"'")
 		}
 		return arg == 0 || booleanText(value)
 	case argName:

@@ -55,6 +55,7 @@ type conn struct {
 	allowUserVersion bool
 	denied           denial // why the authorizer refused last
 	rand             func([]byte)
+	altered          bool     // a statement that may change the schema was compiled
 	settings         []string // pragmas that changed the connection, not yet remembered by the store
 }
 
@@ -95,6 +96,8 @@ func (c *conn) restrict() {
 	}
 	c.configure(sqlite3.SQLITE_DBCONFIG_ENABLE_FKEY, true)
 	c.configure(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, true)
+	// Without this, a bound LIMIT or LIKE pattern compiles the statement again in every run.
+	c.configure(sqlite3.SQLITE_DBCONFIG_ENABLE_QPSG, true)
 	c.configure(sqlite3.SQLITE_DBCONFIG_DQS_DDL, true)
 	c.configure(sqlite3.SQLITE_DBCONFIG_DQS_DML, true)
 	sqlite3.Xsqlite3_drop_modules(c.tls, c.db, keptModules)

@@ -10,10 +10,12 @@ import (
 
 var epoch = time.Date(2031, 1, 2, 3, 4, 5, 0, time.UTC)
 
+func now() time.Time { return epoch }
+
 func inMemory(t testing.TB, o store.Options) *store.Engine {
 	t.Helper()
 	if o.Now == nil {
-		o.Now = func() time.Time { return epoch }
+		o.Now = now
 	}
 	e, err := store.New(o)
 	if err != nil {

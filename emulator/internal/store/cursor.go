@@ -21,7 +21,6 @@ type run struct {
 	write   bool
 	base    counters // at the start
 	final   counters // what the run did, once ended
-	counted *program // of the statement, for the final counts
 
 	abandoned  atomic.Bool
 	tracked    bool
@@ -83,8 +82,7 @@ func (r *run) end(err error) {
 // complete records the counts and gives the statement back.
 func (r *run) complete() {
 	st := r.st
-	r.final = r.c.counters(st).since(r.base)
-	r.final.stmt = st
+	r.final = r.c.since(st, r.base)
 	r.st = nil
 	st.busy = false
 	if st.cached {
@@ -142,12 +140,12 @@ func (cu *Cursor) Close() {
 	r.end(nil)
 }
 
-// RowsRead is how many rows the engine has visited so far, rule 4.48, as an estimate: see counters.go.
+// RowsRead is how many rows the engine has visited so far, rule 4.48.
 func (cu *Cursor) RowsRead() int64 {
 	r := cu.run
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
-	return r.counts().read()
+	return r.counts().read
 }
 
 // RowsWritten is how many rows and index entries were written so far (4.49).
@@ -155,5 +153,5 @@ func (cu *Cursor) RowsWritten() int64 {
 	r := cu.run
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
-	return r.counts().written()
+	return r.counts().written
 }

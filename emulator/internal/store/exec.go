@@ -20,6 +20,7 @@ func (s *Store) Exec(query string, args ...any) (*Cursor, error) {
 		return nil, err
 	}
 	if st := c.cache.take(query); st != nil {
+		c.renew(st)
 		return s.start(c, st, args)
 	}
 	for rest := query; ; {
@@ -35,6 +36,7 @@ func (s *Store) Exec(query string, args ...any) (*Cursor, error) {
 		}
 		tail = strings.TrimLeft(tail, " \t\n\v\f\r")
 		if tail == "" {
+			c.instrument(st)
 			if len(rest) == len(query) {
 				st.text = query
 				c.cache.add(c, st)
@@ -50,6 +52,7 @@ func (s *Store) Exec(query string, args ...any) (*Cursor, error) {
 
 // runEarly runs a statement that is not the last one of its text; its rows are dropped.
 func (s *Store) runEarly(c *conn, st *stmt) error {
+	defer c.settle()
 	defer st.finalize(c)
 	if st.params > 0 {
 		return ErrEarlyParameters
@@ -86,6 +89,7 @@ func (s *Store) start(c *conn, st *stmt, args []any) (*Cursor, error) {
 	case sqlite3.SQLITE_DONE:
 		r.columns = st.names(c)
 		r.complete()
+		c.settle()
 		if r.write && s.inTx {
 			s.checkLost(c)
 		}
@@ -101,6 +105,14 @@ func (s *Store) start(c *conn, st *stmt, args []any) (*Cursor, error) {
 		st.finalize(c)
 	}
 	return nil, err
+}
+
+// settle drops compiled statements after one that may have changed the schema.
+func (c *conn) settle() {
+	if c.altered {
+		c.altered = false
+		c.cache.expire(c)
+	}
 }
 
 // beginFor opens the implicit transaction if the statement may write.

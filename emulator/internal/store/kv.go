@@ -58,6 +58,7 @@ func (c *conn) ownMade(which int, create string) (*stmt, error) {
 	if err := c.run(create); err != nil {
 		return nil, err
 	}
+	c.cache.expire(c)
 	return c.own(which)
 }
 

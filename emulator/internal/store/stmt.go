@@ -28,7 +28,7 @@ type stmt struct {
 	buf      uintptr
 	bufCap   int
 	element  *list.Element
-	program  *program // for counting, analysed when first asked for
+	program  *program // what it runs in order to count; nil if it does not
 }
 
 // compile compiles the first statement of sql and gives the rest. A nil statement means that there was none.
@@ -60,6 +60,7 @@ func (c *conn) compileTrusted(sql string, flags uint32) (*stmt, string, error) {
 }
 
 func (st *stmt) finalize(c *conn) {
+	st.unweave(c)
 	sqlite3.Xsqlite3_finalize(c.tls, st.addr)
 	st.addr = 0
 	free(c.tls, st.buf)
@@ -241,6 +242,18 @@ func (sc *stmtCache) drop(st *stmt) {
 	st.cached = false
 	if sc.last == st {
 		sc.last = nil
+	}
+}
+
+// expire drops what is not in use after a change of the schema. SQLite would recompile it, but without counting.
+func (sc *stmtCache) expire(c *conn) {
+	for e := sc.recent.Front(); e != nil; {
+		st, next := e.Value.(*stmt), e.Next()
+		if !st.busy {
+			sc.drop(st)
+			st.finalize(c)
+		}
+		e = next
 	}
 }
 

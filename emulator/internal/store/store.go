@@ -242,9 +242,12 @@ func (s *Store) crash() {
 	if s.c == nil {
 		return
 	}
+	s.settings = nil
 	if s.inMemory() {
 		s.rollback()
-		return
+		if pages, err := s.c.serialize(); err == nil {
+			s.pages = pages
+		}
 	}
 	s.disconnect()
 }
