@@ -52,7 +52,8 @@ func (s *State) BlockConcurrencyWhile(ctx context.Context, fn func(ctx context.C
 }
 
 // Go starts fn as a task: work of the object beside its events, which holds and
-// passes the turn as a handler does. It starts after the caller's turn ends.
+// passes the turn as a handler does. It starts when the caller's turn ends, before
+// events that wait; tasks of a constructor start before the first event.
 // The task keeps the object in memory until fn returns.
 func (s *State) Go(fn func(ctx context.Context) error) *Task {
 	return &Task{s.obj.Go(fn)}

@@ -37,6 +37,7 @@ type Actor struct {
 	txn    *txn // innermost open Transaction
 	syncs  int  // open TransactionSync calls
 	outbox []*event
+	begun  []*entry // tasks of the turn, which start when it ends
 	alarm  *alarmRun
 	// alarmDirty: the turn may have changed the alarm.
 	alarmDirty bool
@@ -163,14 +164,26 @@ func (a *Actor) construct(ev *event) bool {
 		a.reset(withReset(res.err))
 		return false
 	}
+	begun := a.begun
+	a.begun = nil
 	if !a.endTurn(ev) {
 		return false
 	}
 	a.s.mu.Lock()
 	a.s.stopLocked(limit)
 	a.leaveLocked(ev, sec)
-	a.s.mu.Unlock()
-	return true
+	if len(begun) == 0 {
+		a.s.mu.Unlock()
+		return true
+	}
+	// The event comes behind what the constructor has begun, and before all
+	// that waited (rules 2.5, 2.8).
+	e := &entry{ev: ev, wake: make(chan struct{}, 1)}
+	ev.at = e
+	a.s.pushFirstLocked(append(begun, e))
+	a.s.parkLocked(e)
+	ev.at = nil
+	return a.resetError() == nil
 }
 
 // limitLocked resets the object if sec stays open for 30 s (rule 3.25).
@@ -267,11 +280,13 @@ func (a *Actor) endTurn(ev *event) bool {
 			return false
 		}
 	}
-	if len(messages) > 0 {
+	if len(messages) > 0 || len(a.begun) > 0 {
 		a.s.mu.Lock()
 		for _, m := range messages {
 			m.actor.submitLocked(m)
 		}
+		a.s.pushFirstLocked(a.begun)
+		a.begun = nil
 		a.s.mu.Unlock()
 	}
 	return true
@@ -316,7 +331,7 @@ func (a *Actor) reset(err *durable.Error) {
 			s.pushLocked(e)
 		}
 	}
-	a.waiting, a.outbox = nil, nil
+	a.waiting, a.outbox, a.begun = nil, nil, nil
 	for t := range a.pending {
 		s.stopLocked(t)
 	}

@@ -107,6 +107,19 @@ func (s *Scheduler) pushLocked(e *entry) {
 	s.ready.push(e)
 }
 
+// pushFirstLocked makes entries ready before all others, for what in JavaScript
+// would be a continuation within the turn.
+func (s *Scheduler) pushFirstLocked(es []*entry) {
+	first := make([]*entry, 0, len(es))
+	for _, e := range es {
+		if e.state == parked {
+			e.state = queued
+			first = append(first, e)
+		}
+	}
+	s.ready.pushFront(first)
+}
+
 // kickLocked hands the baton on if nobody holds it.
 func (s *Scheduler) kickLocked() {
 	if !s.held {

@@ -15,8 +15,8 @@ type task struct {
 	waiter []*entry
 }
 
-// begin starts fn as an event of its own, in the section of the code that
-// starts it. It does not wait for the turn's commit: a task sends nothing out.
+// begin makes fn an event of its own, in the section of the code that begins it.
+// It starts when the turn ends, before the events that wait.
 func (o *object) begin(label string, fn func(context.Context) error) (*task, error) {
 	a := o.a
 	if err := a.holds(); err != nil {
@@ -29,15 +29,18 @@ func (o *object) begin(label string, fn func(context.Context) error) (*task, err
 	}, t.settleLocked)
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	a.submitLocked(ev)
+	if a.broken != nil {
+		ev.settleLocked(result{err: a.broken})
+		return t, nil
+	}
+	a.events[ev] = struct{}{}
+	a.begun = append(a.begun, &ev.entry)
 	return t, nil
 }
 
 func (t *task) settleLocked(r result) {
 	t.done, t.err = true, r.err
-	for _, e := range t.waiter {
-		t.a.s.pushLocked(e)
-	}
+	t.a.s.pushFirstLocked(t.waiter)
 	t.waiter = nil
 }
 
