@@ -34,6 +34,7 @@ type pending struct {
 	s      *Scheduler
 	caller *Actor // nil from outside
 	label  string
+	sent   *event
 
 	// Guarded by the scheduler's mutex.
 	done   bool
@@ -142,7 +143,7 @@ func (st *stub) start(m message) (*pending, *event, error) {
 	}
 	a := st.resolveLocked()
 	ev := newEvent(a, m.label(), nil, func(a *Actor, ev *event) result { return m.run(a, ev) }, p.settleLocked)
-	ev.order = st
+	ev.order, p.sent = st, ev
 	_, ev.throws = m.(rpc)
 	if from != nil {
 		st.caller.outbox = append(st.caller.outbox, ev)
@@ -215,7 +216,7 @@ func (p *pending) waitInside(ctx context.Context) (result, error) {
 	if !a.endTurn(ev) {
 		panic(unwind{a})
 	}
-	s.runNext(ev)
+	s.runNext(ev, p.sent)
 	s.mu.Lock()
 	direct := p.done && s.ready.len() == 0 && a.broken == nil && ev.section.effective() == a.section
 	s.mu.Unlock()
@@ -232,17 +233,17 @@ func (p *pending) waitInside(ctx context.Context) (result, error) {
 	return p.res, nil
 }
 
-// runNext runs the call that ev has just sent on ev's own goroutine, if it is
-// the only thing ready: then no order is chosen, and a switch of goroutines is
-// saved.
-func (s *Scheduler) runNext(ev *event) {
+// runNext runs the call that ev waits for on ev's own goroutine, if it is the
+// only thing ready: then no order is chosen, and a switch of goroutines is saved.
+// Any other event would keep ev from going on when its call returns.
+func (s *Scheduler) runNext(ev, call *event) {
 	s.mu.Lock()
 	if s.rng != nil || s.ready.len() != 1 {
 		s.mu.Unlock()
 		return
 	}
 	next := s.ready.at(0)
-	if next.start == nil || next.ev == nil || next.ev.actor == nil || next.ev.actor == ev.actor {
+	if next != &call.entry || call.actor == ev.actor {
 		s.mu.Unlock()
 		return
 	}
