@@ -4,7 +4,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-const createMetadata = "CREATE TABLE IF NOT EXISTS _cf_METADATA (key INTEGER PRIMARY KEY, value BLOB)"
+const createMetadata = "CREATE TABLE IF NOT EXISTS _cf_METADATA (\n        key INTEGER PRIMARY KEY,\n        value BLOB\n      )"
 
 const nanosPerMilli = 1_000_000
 

@@ -19,7 +19,7 @@ type alarmRow struct {
 	name  string
 }
 
-const createAlarms = "CREATE TABLE IF NOT EXISTS _cf_ALARM (actor_id TEXT PRIMARY KEY, scheduled_time INTEGER, actor_name TEXT) WITHOUT ROWID"
+const createAlarms = "CREATE TABLE IF NOT EXISTS _cf_ALARM (\n      actor_id TEXT PRIMARY KEY,\n      scheduled_time INTEGER,\n      actor_name TEXT\n    ) WITHOUT ROWID"
 
 // Alarms lists the rows, sorted by time and id. A row may be too early, or its object may have no alarm at all, after a
 // crash: opening the object puts it right (12.13), so Store.Alarm has the last word.

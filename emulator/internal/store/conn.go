@@ -258,7 +258,7 @@ var fixedSQL = [fixedCount]string{
 	fixedDelete:    "DELETE FROM _cf_KV WHERE key = ?",
 	fixedAlarmGet:  "SELECT value FROM _cf_METADATA WHERE key = 1",
 	fixedAlarmSet:  "INSERT INTO _cf_METADATA VALUES (1, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-	fixedBookmark:  "INSERT INTO _cf_METADATA VALUES (2, 1) ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value",
+	fixedBookmark:  "INSERT INTO _cf_METADATA VALUES (2, 0) ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value",
 	fixedPages:     "PRAGMA page_count",
 	fixedFree:      "PRAGMA freelist_count",
 	fixedRowSet:    "INSERT INTO _cf_ALARM VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET scheduled_time = excluded.scheduled_time, actor_name = excluded.actor_name",

@@ -12,7 +12,8 @@ type Entry struct {
 	Value []byte
 }
 
-const createKV = "CREATE TABLE IF NOT EXISTS _cf_KV (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID"
+// The texts of the runtime's tables can be read in sqlite_master, so their blanks are the real runtime's.
+const createKV = "CREATE TABLE IF NOT EXISTS _cf_KV (\n        key TEXT PRIMARY KEY,\n        value BLOB\n      ) WITHOUT ROWID"
 
 // reader gives the connection for a read of the runtime's own tables, or nil if nothing was ever written.
 func (s *Store) reader(op string) (*conn, error) {

@@ -61,7 +61,7 @@ func (s *Store) syncFiles(entered bool) error {
 	return nil
 }
 
-// NextBookmark counts the object's bookmark counter up by one in the implicit transaction and gives it (8.14).
+// NextBookmark gives the object's bookmark counter, 0 the first time, and counts it up in the implicit transaction (8.14).
 func (s *Store) NextBookmark() (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -118,6 +118,6 @@ var keyRows = []row{
 	{"12.6", "the first write or delete makes the table", func(f *fixture) {
 		_, err := f.s.Delete("k")
 		f.must(err)
-		f.equal(f.exec("select sql from sqlite_master"), `"CREATE TABLE _cf_KV (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID"`)
+		f.equal(f.exec("select sql from sqlite_master"), `"CREATE TABLE _cf_KV (\n        key TEXT PRIMARY KEY,\n        value BLOB\n      ) WITHOUT ROWID"`)
 	}},
 }
