@@ -21,9 +21,9 @@ func UnmarshalValue(data []byte, dst reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	begin := d
-	if err = d.decode(planOf(dst.Type()), dst); err != nil && begin.retry13(err) {
-		err = begin.decode(planOf(dst.Type()), dst)
+	p := planOf(dst.Type())
+	if err = d.decode(p, dst); err != nil && d.retry13(err) {
+		err = d.decode(p, dst)
 	}
 	if err != nil {
 		return under("value", err)
@@ -64,9 +64,10 @@ func UnmarshalArgs(data []byte, dst []reflect.Value) (given int, err error) {
 	if given, err = d.openArgs(); err != nil {
 		return 0, err
 	}
-	begin := d
-	if err = d.args(given, dst); err != nil && begin.retry13(err) {
-		err = begin.args(given, dst)
+	if err = d.args(given, dst); err != nil && d.retry13(err) {
+		if given, err = d.openArgs(); err == nil {
+			err = d.args(given, dst)
+		}
 	}
 	return given, err
 }
@@ -119,8 +120,9 @@ func (d *decoder) decode(p *plan, v reflect.Value) error {
 		if isView {
 			return d.intoView(p, v, &b)
 		}
-		defer d.back(from)
-		return d.decode(p, v)
+		err = d.decode(p, v)
+		d.back(from)
+		return err
 	}
 	switch p.op {
 	case opString:
@@ -141,8 +143,9 @@ func (d *decoder) decode(p *plan, v reflect.Value) error {
 	if err := d.enter(); err != nil {
 		return err
 	}
-	defer d.leave()
-	return d.compound(p, v, tag, start)
+	err = d.compound(p, v, tag, start)
+	d.leave()
+	return err
 }
 
 func (d *decoder) intoString(v reflect.Value, tag byte, start int) error {
@@ -178,10 +181,13 @@ func (d *decoder) intoNumber(p *plan, v reflect.Value, tag byte, start int) erro
 	return nil
 }
 
-// setNumber sets v if it can hold f exactly, or is a float.
+// setNumber sets v if it can hold f: exactly, or rounded to a float.
 func setNumber(o op, v reflect.Value, f float64) bool {
 	switch o {
 	case opFloat:
+		if v.OverflowFloat(f) {
+			return false
+		}
 		v.SetFloat(f)
 		return true
 	case opInt:

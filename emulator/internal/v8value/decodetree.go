@@ -17,22 +17,26 @@ func Decode(data []byte) (Value, error) {
 		return nil, err
 	}
 	d.exact = true
-	begin := d
 	v, err := d.any()
-	if err != nil && begin.retry13(err) {
-		return begin.any()
+	if err != nil && d.retry13(err) {
+		v, err = d.any()
 	}
 	return v, err
 }
 
 // retry13 reports whether data of version 13 that could not be read may be of
-// the release of V8 that wrote flags of views under that version, and prepares
-// for reading it so. V8 itself tries in this order.
+// the release of V8 that wrote flags of views under that version, and begins
+// anew to read it so. V8 itself tries in this order.
 func (d *decoder) retry13(err error) bool {
-	if _, ok := err.(*SyntaxError); !ok || d.version != 13 {
+	if _, ok := err.(*SyntaxError); !ok || d.version != 13 || d.flags13 {
 		return false
 	}
-	d.flags13 = true
+	exact, data := d.exact, d.data
+	if d.whole != nil {
+		data = d.whole
+	}
+	*d, _ = newDecoder(data) // succeeded before
+	d.exact, d.flags13 = exact, true
 	return true
 }
 

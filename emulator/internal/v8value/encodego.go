@@ -9,7 +9,6 @@ import (
 	"reflect"
 	"slices"
 	"time"
-	"unsafe"
 )
 
 // encode writes v, whose type has plan p.
@@ -53,14 +52,22 @@ func (e *encoder) nested(p *plan, v reflect.Value) error {
 		return e.bytes(v.Bytes())
 	}
 	e.depth++
-	defer func() { e.depth-- }()
+	var r ref
 	if e.depth > cycleDepth {
-		done, err := e.guard(p, v)
-		if err != nil {
+		var err error
+		if r, err = e.guard(p, v); err != nil {
 			return err
 		}
-		defer done()
 	}
+	err := e.parts(p, v)
+	if r.p != nil {
+		delete(e.active, r)
+	}
+	e.depth--
+	return err
+}
+
+func (e *encoder) parts(p *plan, v reflect.Value) error {
 	switch p.op {
 	case opAny:
 		v = v.Elem()
@@ -93,28 +100,27 @@ func (e *encoder) nested(p *plan, v reflect.Value) error {
 }
 
 // guard refuses a Go value that is being written already, and one that is too
-// deep. The function that it gives marks the value as written.
-func (e *encoder) guard(p *plan, v reflect.Value) (done func(), err error) {
+// deep. It gives the value's identity, which is then marked as being written.
+func (e *encoder) guard(p *plan, v reflect.Value) (r ref, err error) {
 	if e.depth > maxDepth {
-		return nil, &UncloneableError{Type: v.Type(), Reason: fmt.Sprintf("it is more than %d levels deep", maxDepth)}
+		return r, &UncloneableError{Type: v.Type(), Reason: fmt.Sprintf("it is more than %d levels deep", maxDepth)}
 	}
-	var r ref
 	switch p.op {
 	case opPointer, opMap, opObjectMap:
 		r = ref{p: v.UnsafePointer(), len: -1}
 	case opSlice:
-		r = ref{p: unsafe.Pointer(v.UnsafePointer()), len: v.Len()}
+		r = ref{p: v.UnsafePointer(), len: v.Len()}
 	default:
-		return func() {}, nil
+		return r, nil
 	}
 	if e.active[r] {
-		return nil, &UncloneableError{Type: v.Type(), Reason: "it contains itself"}
+		return r, &UncloneableError{Type: v.Type(), Reason: "it contains itself"}
 	}
 	if e.active == nil {
 		e.active = map[ref]bool{}
 	}
 	e.active[r] = true
-	return func() { delete(e.active, r) }, nil
+	return r, nil
 }
 
 func (e *encoder) structure(p *plan, v reflect.Value) error {

@@ -121,6 +121,7 @@ func TestUnmarshalErrors(t *testing.T) {
 		{"negative", -1, new(uint), "value: -1 does not fit Go type uint"},
 		{"inexact", float64(1 << 60), new(int64), "value: 1152921504606847000 does not fit Go type int64"},
 		{"not a number", math.NaN(), new(int), "value: NaN does not fit Go type int"},
+		{"float32", 1e300, new(float32), "value: 1e+300 does not fit Go type float32"},
 		{"infinite", math.Inf(-1), new(int), "value: -Infinity does not fit Go type int"},
 		{"string", map[string]any{"seats": []any{map[string]any{"row": "x"}}}, new(struct{ Seats []seat }), `value.seats[0].row: string "x" does not fit Go type int`},
 		{"number", 5, new(string), "value: 5 does not fit Go type string"},

@@ -22,7 +22,8 @@ var fieldCache sync.Map // reflect.Type → []Field
 // Fields gives the properties of struct type t in the order of its fields. Names
 // and options come from the json tag, as in encoding/json; a field without one
 // is called by [Name]. Fields of embedded structs are promoted by the rules of
-// encoding/json. The result is shared: do not change it.
+// encoding/json. It panics if t is no struct type. The result is shared: do not
+// change it.
 func Fields(t reflect.Type) []Field {
 	if f, ok := fieldCache.Load(t); ok {
 		return f.([]Field)

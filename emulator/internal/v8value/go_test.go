@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"net/netip"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -169,6 +170,8 @@ func TestUnmarshalAny(t *testing.T) {
 		"(()=>{const o={x:1};return [o,o]})()":                        []any{map[string]any{"x": 1.0}, map[string]any{"x": 1.0}},
 		"(()=>{const d=new Date(5);return {a:d,b:d}})()":              map[string]any{"a": time.UnixMilli(5).UTC(), "b": time.UnixMilli(5).UTC()},
 		"(()=>{const n=new Number(1), r=/x/; return [n,r,n,r]})()":    []any{&Boxed{1.0}, &RegExp{"x", ""}, &Boxed{1.0}, &RegExp{"x", ""}},
+		"(()=>{const b=new ArrayBuffer(4);return [new Uint8Array(b),new Uint16Array(b,2),b]})()": []any{
+			make([]byte, 4), &View{Kind: Uint16Array, Buffer: &ArrayBuffer{Data: make([]byte, 4)}, Offset: 2, Length: 2}, make([]byte, 4)},
 		`(()=>{const e=new Error("why",{cause:{a:1}});e.stack="S";return e})()`: &Error{
 			Name: "Error", Message: "why", Props: []Property{{"stack", "S"}, {"cause", map[string]any{"a": 1.0}}}},
 		"[new Headers({a:\"b\"}), 1]": []any{&Host{4, []byte{3, 1, 0, 1, 'a', 1, 'b'}}, 1.0},
@@ -310,6 +313,54 @@ func TestUnmarshalLosesWhatWas(t *testing.T) {
 	if string(b) != "abc" {
 		t.Errorf("bytes are shared with the input: %q", b)
 	}
+}
+
+// TestReferencesIntoGo reads references as copies.
+func TestReferencesIntoGo(t *testing.T) {
+	buffer := &ArrayBuffer{Data: []byte{1, 2, 3, 4}}
+	whole := &View{Kind: Uint8Array, Buffer: buffer, Length: 4}
+	end := &View{Kind: Uint8Array, Buffer: buffer, Offset: 2, Length: 2}
+	at := &Date{5}
+	row := &Object{[]Property{{"row", int32(3)}}}
+	data, err := Encode(&Object{[]Property{
+		{"a", whole}, {"b", end}, {"c", buffer}, {"d", &Array{Elems: []Value{end, whole, buffer}}},
+		{"e", at}, {"f", at}, {"g", row}, {"h", row}, {"unknown", row},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type all struct {
+		A, B, C []byte
+		D       [][]byte
+		E       time.Time
+		F       *time.Time
+		G       seat
+		H       **seat
+	}
+	var got all
+	if err := Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	b, five := []byte{1, 2, 3, 4}, time.UnixMilli(5).UTC()
+	want := all{A: b, B: b[2:], C: b, D: [][]byte{b[2:], b, b}, E: five, F: &five, G: seat{Row: 3}, H: new(&seat{Row: 3})}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// TestVersion13 reads views of the release that wrote flags too early.
+func TestVersion13(t *testing.T) {
+	for _, r := range recordings(t, "bytes.json") {
+		if !strings.Contains(r.Note, "v13 flags and a reference") {
+			continue
+		}
+		var got []any
+		if err := Unmarshal(r.bytes(t), &got); err == nil || !strings.Contains(err.Error(), "contains itself") {
+			t.Errorf("into []any: %v, %v", got, err)
+		}
+		return
+	}
+	t.Error("not recorded")
 }
 
 // TestReadsOtherForms reads values in a form that this package would not write

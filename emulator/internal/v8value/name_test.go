@@ -49,7 +49,6 @@ func TestFields(t *testing.T) {
 		Named
 		UserID  int    `json:"user_id,omitempty"`
 		Skipped string `json:"-"`
-		Dash    string `json:"-,"`
 		At      int    `json:",omitzero"`
 		hidden  int
 	}
@@ -70,8 +69,7 @@ func TestFields(t *testing.T) {
 		{"only", []int{1, 2}, false, false},
 		{"named", []int{2}, false, false},
 		{"user_id", []int{3}, true, false},
-		{"-", []int{5}, false, false},
-		{"at", []int{6}, false, true},
+		{"at", []int{5}, false, true},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

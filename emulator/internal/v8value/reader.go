@@ -20,6 +20,7 @@ type decoder struct {
 	exact   bool  // make a tree and share its nodes
 	objects []any // of a tree, by number; nil for one that is not complete
 	spans   []span
+	whole   []byte // the data, once a reference was read
 
 	depth  int
 	spare  int // elements that may still be reserved before they are read

@@ -97,6 +97,7 @@ var differ = map[string]string{
 	"set duplicate":                   "values are kept as they are",
 	"sparse index beyond":             "the length is kept as it is",
 	"host error props number":         "the properties of an error must be an object",
+	"v13 flags and a reference":       "V8 goes on numbering objects where its first attempt ended, so a reference goes astray",
 	"unknown host":                    "objects of the runtime are kept as bytes",
 	"host type in two bytes":          "objects of the runtime are kept as bytes",
 	"reference to props":              "the object that carries an error's properties is gone",

@@ -79,6 +79,7 @@ func (d *decoder) back(p place) {
 
 func (d *decoder) findSpans() error {
 	all := spans{list: []span{}}
+	d.whole = d.data
 	whole := decoder{data: d.data, pos: d.start, start: d.start, version: d.version, flags13: d.flags13}
 	err := whole.skip(&all)
 	d.spans = all.list
