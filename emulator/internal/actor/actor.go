@@ -164,15 +164,13 @@ func (a *Actor) construct(ev *event) bool {
 		a.reset(withReset(res.err))
 		return false
 	}
-	begun := a.begun
-	a.begun = nil
-	if !a.endTurn(ev) {
+	if !a.commit(ev) {
 		return false
 	}
 	a.s.mu.Lock()
 	a.s.stopLocked(limit)
 	a.leaveLocked(ev, sec)
-	if len(begun) == 0 {
+	if len(a.begun) == 0 {
 		a.s.mu.Unlock()
 		return true
 	}
@@ -180,7 +178,8 @@ func (a *Actor) construct(ev *event) bool {
 	// that waited (rules 2.5, 2.8).
 	e := &entry{ev: ev, wake: make(chan struct{}, 1)}
 	ev.at = e
-	a.s.pushFirstLocked(append(begun, e))
+	a.s.pushFirstLocked(append(a.begun, e))
+	a.begun = nil
 	a.s.parkLocked(e)
 	ev.at = nil
 	return a.resetError() == nil
@@ -259,10 +258,25 @@ func (a *Actor) finish(ev *event, res result) {
 	a.idleLocked()
 }
 
-// endTurn is the output gate: it commits what the turn wrote and then lets out
+// endTurn comes before every wait and behind the end of an event: it commits, and
+// starts the tasks that the turn has begun.
+func (a *Actor) endTurn(ev *event) bool {
+	if !a.commit(ev) {
+		return false
+	}
+	if len(a.begun) > 0 {
+		a.s.mu.Lock()
+		a.s.pushFirstLocked(a.begun)
+		a.begun = nil
+		a.s.mu.Unlock()
+	}
+	return true
+}
+
+// commit is the output gate: it commits what the turn wrote and then lets out
 // the messages that it sent. It reports whether the object lives; a commit that
 // fails resets it, and the messages never leave (rules 3.14, 3.15).
-func (a *Actor) endTurn(ev *event) bool {
+func (a *Actor) commit(ev *event) bool {
 	if a.resetError() != nil {
 		return false
 	}
@@ -280,13 +294,11 @@ func (a *Actor) endTurn(ev *event) bool {
 			return false
 		}
 	}
-	if len(messages) > 0 || len(a.begun) > 0 {
+	if len(messages) > 0 {
 		a.s.mu.Lock()
 		for _, m := range messages {
 			m.actor.submitLocked(m)
 		}
-		a.s.pushFirstLocked(a.begun)
-		a.begun = nil
 		a.s.mu.Unlock()
 	}
 	return true

@@ -4,7 +4,7 @@
 // Start with [Scheduler], which hands one baton from turn to turn; then
 // [Actor], one object, and the way of an event through it: Actor.submit puts it
 // in the queue, the scheduler gives it the baton when the input gate admits it,
-// Actor.process runs it, Actor.endTurn is the output gate.
+// Actor.process runs it, Actor.commit is the output gate.
 //
 // # Words
 //

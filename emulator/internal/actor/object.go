@@ -157,7 +157,7 @@ func (ev *event) critical(fn func() error) error {
 	if a.syncs > 0 {
 		return errInSync
 	}
-	if !a.endTurn(ev) {
+	if !a.commit(ev) {
 		panic(unwind{a})
 	}
 	s.mu.Lock()
@@ -177,7 +177,7 @@ func (ev *event) critical(fn func() error) error {
 	if err := fn(); err != nil {
 		return err
 	}
-	if !a.endTurn(ev) {
+	if !a.commit(ev) {
 		panic(unwind{a})
 	}
 	return nil

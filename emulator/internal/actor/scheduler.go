@@ -85,6 +85,7 @@ type entry struct {
 	wake  chan struct{} // resumes the parked goroutine
 	order any           // ready entries of one order keep their order
 	timer bool          // of a timer of the object: see Actor.admits
+	first bool          // goes before all others, whatever a seed would choose
 	gone  bool          // nobody waits for it any more
 	state entryState
 }
@@ -113,7 +114,7 @@ func (s *Scheduler) pushFirstLocked(es []*entry) {
 	first := make([]*entry, 0, len(es))
 	for _, e := range es {
 		if e.state == parked {
-			e.state = queued
+			e.state, e.first = queued, true
 			first = append(first, e)
 		}
 	}
@@ -167,7 +168,7 @@ func (s *Scheduler) nextLocked() *entry {
 
 func (s *Scheduler) chooseLocked() int {
 	n := s.ready.len()
-	if s.rng == nil || n == 1 {
+	if s.rng == nil || n == 1 || s.ready.at(0).first {
 		return 0
 	}
 	i := s.rng.IntN(n)
