@@ -40,7 +40,7 @@ func (d *decoder) compound(p *plan, v reflect.Value, tag byte, start int) error 
 			if f = timeClip(f); f != f {
 				return &TypeError{Value: "an invalid Date", Type: v.Type()}
 			}
-			v.Set(reflect.ValueOf(time.UnixMilli(int64(f)).UTC()))
+			*v.Addr().Interface().(*time.Time) = time.UnixMilli(int64(f)).UTC()
 			return nil
 		}
 	case opBigInt:

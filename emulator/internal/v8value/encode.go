@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"reflect"
+	"slices"
 	"time"
 	"unsafe"
 )
@@ -255,9 +256,38 @@ func (e *encoder) any(v any) error {
 		e.int32(v)
 	case float64:
 		e.float(v)
+	case map[string]any:
+		if v != nil && e.depth < cycleDepth { // deeper down the search for cycles begins
+			return e.anyMap(v)
+		}
+		return e.reflected(v)
 	default:
-		r := reflect.ValueOf(v)
-		return e.encode(planOf(r.Type()), r)
+		return e.reflected(v)
 	}
+	return nil
+}
+
+func (e *encoder) reflected(v any) error {
+	r := reflect.ValueOf(v)
+	return e.encode(planOf(r.Type()), r)
+}
+
+func (e *encoder) anyMap(m map[string]any) error {
+	e.depth++
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b string) int { return compareKeys(a, b, true) })
+	e.open(tagObject)
+	for _, k := range keys {
+		e.key(k)
+		if err := e.any(m[k]); err != nil {
+			return underKey(k, err)
+		}
+	}
+	e.tag(tagObjectEnd)
+	e.uvarint(uint64(len(m)))
+	e.depth--
 	return nil
 }

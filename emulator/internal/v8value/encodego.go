@@ -25,6 +25,9 @@ func (e *encoder) encode(p *plan, v reflect.Value) error {
 	case opString:
 		e.string(v.String())
 	case opTime:
+		if v.CanAddr() { // no allocation
+			return e.time(*v.Addr().Interface().(*time.Time))
+		}
 		return e.time(v.Interface().(time.Time))
 	case opBigInt:
 		n := v.Interface().(big.Int)
@@ -70,8 +73,7 @@ func (e *encoder) nested(p *plan, v reflect.Value) error {
 func (e *encoder) parts(p *plan, v reflect.Value) error {
 	switch p.op {
 	case opAny:
-		v = v.Elem()
-		return e.encode(planOf(v.Type()), v)
+		return e.any(v.Interface())
 	case opPointer:
 		return e.encode(p.elem, v.Elem())
 	case opObjectMap:
