@@ -20,7 +20,7 @@ import (
 // since they do so in their turns it needs no lock.
 type model struct {
 	committed, working map[string]int
-	seen               int // comparisons
+	inside             bool // a transaction is open
 }
 
 func newModel() *model {
@@ -52,6 +52,9 @@ func (s *script) Run(ctx context.Context, ops []byte) error {
 
 func (s *script) op(ctx context.Context, what byte, key string, n int) error {
 	st := s.state.Storage()
+	if s.model.inside {
+		return errors.New("an event got in while a transaction was open")
+	}
 	switch what {
 	case 0, 1:
 		return s.put(key, n)
@@ -112,6 +115,8 @@ func (s *script) transactionSync(key string, n int, fail bool) error {
 func (s *script) transaction(ctx context.Context, key string, n int, fail bool) error {
 	s.model.commit()
 	return s.state.Storage().Transaction(ctx, func(ctx context.Context, _ *durable.Transaction) error {
+		s.model.inside = true
+		defer func() { s.model.inside = false }()
 		before := maps.Clone(s.model.working)
 		if err := s.put(key, n); err != nil {
 			return err
@@ -139,7 +144,6 @@ func (s *script) compare() error {
 	if err != nil {
 		return err
 	}
-	s.model.seen++
 	if diff := cmp.Diff(s.model.working, got); diff != "" {
 		return fmt.Errorf("storage in the turn (-want +got):\n%s", diff)
 	}
