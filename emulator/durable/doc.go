@@ -31,7 +31,7 @@
 //	nil, nil pointer            null                         NULL
 //	bool                        boolean                      bound as text true, false; read from 0, 1 or that text
 //	ints, uints, floats         number (a double; beyond     REAL; columns of INTEGER affinity keep whole
-//	                            ±(2^53-1) an error)          numbers as integers; read back as numbers
+//	                            ±2^53 an error)              numbers as integers; read back as numbers
 //	string                      string                       TEXT
 //	[]byte                      Uint8Array                   BLOB
 //	time.Time                   Date (milliseconds)          number of milliseconds since 1970

@@ -199,7 +199,7 @@ func bind(args []any) ([]any, error) {
 	return out, nil
 }
 
-var errUnsafe = errors.New("not a safe integer: numbers beyond ±(2^53-1) are not exact in JavaScript")
+var errUnsafe = errors.New("not a safe integer: numbers beyond ±2^53 are not exact in JavaScript")
 
 func bindOne(a any) (any, error) {
 	switch a := a.(type) {

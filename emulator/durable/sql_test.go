@@ -30,7 +30,7 @@ func TestBind(t *testing.T) {
 		{"4.21", colour("red"), "red", ""},
 		{"4.22", []byte{1}, []byte{1}, ""},
 		{"table", time.UnixMilli(1500), 1500.0, ""},
-		{"table", 1 << 53, nil, "binding 1: 9007199254740992 is not a safe integer"},
+		{"table", 1<<53 + 1, nil, "binding 1: 9007199254740993 is not a safe integer"},
 		{"table", uint64(1 << 63), nil, "is not a safe integer"},
 		{"table", map[string]int{}, nil, "map[string]int cannot be bound"},
 		{"table", []string{"a"}, nil, "[]string cannot be bound"},

@@ -249,7 +249,7 @@ func (t *Transaction) DeleteAlarm(opts ...StorageOption) error {
 func (t *Transaction) Rollback() error { return t.t.Rollback() }
 
 // maxSafe is the largest whole number up to which doubles are exact.
-const maxSafe = 1<<53 - 1
+const maxSafe = 1 << 53
 
 func safeInteger(n int64) (float64, bool) {
 	return float64(n), n >= -maxSafe && n <= maxSafe
