@@ -32,7 +32,9 @@ type settings struct {
 
 // StateDir is the directory that holds the objects' databases, in local
 // workerd's layout (<dir>/v3/do/<unique key>/<id>.sqlite). A relative path
-// starts at the configuration's folder. The default is ".dormouse/state".
+// starts at the configuration's folder. The default is ".dormouse/state". The
+// files beside a database that end in -wal and -shm belong to it, also when
+// nothing runs: copy all three.
 type StateDir string
 
 func (d StateDir) apply(s *settings) { v := string(d); s.stateDir = &v }
