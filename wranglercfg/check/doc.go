@@ -1,0 +1,3 @@
+// Package check judges a wrangler project: its configuration, the code of its
+// main and the history of its migrations.
+package check
