@@ -228,7 +228,7 @@ func (c *conn) compileUser(sql string) (*stmt, string, error) {
 	c.denied = deniedNothing
 	st, tail, err := c.compile(sql, sqlite3.SQLITE_PREPARE_PERSISTENT)
 	if err == nil {
-		if c.denied == alteredTable && protected(renameTarget(sql)) {
+		if c.denied == alteredTable && protected(renameTarget(st.text)) {
 			st.finalize(c)
 			return nil, "", &Error{Message: "not authorized", Code: sqlite3.SQLITE_AUTH, Offset: -1}
 		}

@@ -51,11 +51,13 @@ type conn struct {
 	fixed   [fixedCount]*stmt
 	cache   stmtCache
 
+	plain            bool // statements run as compiled, without counting: for comparison in tests
 	trusted          bool // the statement being compiled is the store's own
 	allowUserVersion bool
 	denied           denial // why the authorizer refused last
 	rand             func([]byte)
 	altered          bool     // a statement that may change the schema was compiled
+	schemaOpen       bool     // the open transaction may have changed the schema
 	settings         []string // pragmas that changed the connection, not yet remembered by the store
 }
 

@@ -42,13 +42,20 @@ type program struct {
 	clears     bool    // it empties a table in one go
 }
 
-// counters are what a run has done so far.
-type counters struct{ read, written, total int64 }
+// counters are readings at one moment.
+type counters struct {
+	read, written int64 // our registers
+	moved         int64 // cursors that moved on to another row, by SQLite's count
+	changed       int64 // rows changed on the connection, by SQLite's count
+}
+
+// counts are what a run has done.
+type counts struct{ read, written int64 }
 
 // instrument replaces the program of a statement that was just compiled.
 func (c *conn) instrument(st *stmt) {
 	v := (*sqlite3.TVdbe)(pointer(st.addr))
-	if st.explain || v.FnOp > maxCounted {
+	if st.explain || c.plain || v.FnOp > maxCounted {
 		return
 	}
 	ops := unsafe.Slice((*sqlite3.TVdbeOp)(pointer(v.FaOp)), v.FnOp)
@@ -178,31 +185,35 @@ func add(register int32) sqlite3.TVdbeOp {
 func (c *conn) counters(st *stmt) counters {
 	v := (*sqlite3.TVdbe)(pointer(st.addr))
 	k := counters{
-		read:  int64(v.FaCounter[0]) + int64(v.FaCounter[sqlite3.SQLITE_STMTSTATUS_FULLSCAN_STEP]),
-		total: sqlite3.Xsqlite3_total_changes64(c.tls, c.db),
+		moved:   int64(v.FaCounter[0]) + int64(v.FaCounter[sqlite3.SQLITE_STMTSTATUS_FULLSCAN_STEP]),
+		changed: sqlite3.Xsqlite3_total_changes64(c.tls, c.db),
 	}
 	if p := st.program; p != nil && p.current(v) {
-		k.read += readInt64(p.counter)
-		k.written = readInt64(p.counter + memSize)
+		k.read, k.written = readInt64(p.counter), readInt64(p.counter+memSize)
 	}
 	return k
 }
 
 // since gives what a run has done from base on. SQLite's own count of changes stands in where no instruction counts: for
 // rows written by triggers, and for a table that was emptied in one go.
-func (c *conn) since(st *stmt, base counters) counters {
+func (c *conn) since(st *stmt, base counters) counts {
 	k := c.counters(st)
-	k = counters{k.read - base.read, k.written - base.written, k.total - base.total}
-	switch p := st.program; {
-	case p == nil || p.clears || !p.current((*sqlite3.TVdbe)(pointer(st.addr))):
-		k.written += k.total
-	case p.triggers:
-		k.written += max(0, k.total-sqlite3.Xsqlite3_changes64(c.tls, c.db))
+	moved, changed := k.moved-base.moved, k.changed-base.changed
+	p := st.program
+	if p == nil || !p.current((*sqlite3.TVdbe)(pointer(st.addr))) {
+		return counts{moved, changed}
 	}
-	return k
+	done := counts{moved + k.read - base.read, k.written - base.written}
+	switch {
+	case p.clears:
+		done.written += changed
+	case p.triggers:
+		done.written += max(0, changed-sqlite3.Xsqlite3_changes64(c.tls, c.db))
+	}
+	return done
 }
 
-func (r *run) counts() counters {
+func (r *run) counts() counts {
 	if r.st == nil {
 		return r.final
 	}

@@ -20,7 +20,7 @@ type run struct {
 	err     error // why it ended before its last row
 	write   bool
 	base    counters // at the start
-	final   counters // what the run did, once ended
+	final   counts   // what the run did, once ended
 
 	abandoned  atomic.Bool
 	tracked    bool
@@ -116,7 +116,7 @@ func (cu *Cursor) Next() (row []any, ok bool, err error) {
 	if r.st == nil {
 		return nil, false, r.err
 	}
-	if err := s.ns.eng.fault("next"); err != nil {
+	if err := s.fault("next"); err != nil {
 		return nil, false, err
 	}
 	row = r.st.row(r.c)

@@ -27,8 +27,8 @@ func (s *Store) DeleteAll(keepAlarm bool) error {
 	if s.listing != nil {
 		s.listing.end(ErrListCanceled)
 	}
+	c.schemaOpen = true
 	s.rollback()
-	c.cache.clear(c)
 	s.alarm, s.alarmDirty = a, true
 	err = s.publish(c, func() error { return s.replace(a) })
 	if err != nil {

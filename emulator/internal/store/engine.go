@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -168,26 +169,33 @@ func (e *Engine) admit(s *Store) error {
 // evictLocked closes the idle connection that was used longest ago. Busy stores stay: the limit is a wish. A store in
 // use is never waited for, so holding two stores' mutexes cannot deadlock.
 func (e *Engine) evictLocked() bool {
+	var oldest *Store
+	for s := range e.open {
+		if oldest == nil || s.used.Load() < oldest.used.Load() {
+			oldest = s
+		}
+	}
+	if e.tryEvictLocked(oldest) {
+		return true
+	}
 	candidates := make([]*Store, 0, len(e.open))
 	for s := range e.open {
 		candidates = append(candidates, s)
 	}
 	sort.Slice(candidates, func(i, j int) bool { return candidates[i].used.Load() < candidates[j].used.Load() })
-	for _, s := range candidates {
-		if !s.mu.TryLock() {
-			continue
-		}
-		idle := s.idle()
-		if idle {
-			idle = s.hibernate() == nil
-		}
-		s.mu.Unlock()
-		if idle {
-			delete(e.open, s)
-			return true
-		}
+	return slices.ContainsFunc(candidates, e.tryEvictLocked)
+}
+
+func (e *Engine) tryEvictLocked(s *Store) bool {
+	if !s.mu.TryLock() {
+		return false
 	}
-	return false
+	defer s.mu.Unlock()
+	if !s.idle() || s.hibernate() != nil {
+		return false
+	}
+	delete(e.open, s)
+	return true
 }
 
 func (e *Engine) dismiss(s *Store) {

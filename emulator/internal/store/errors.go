@@ -71,7 +71,7 @@ var olderTexts = map[string]string{
 // critical reports whether the failure is of the disk kind, after which a transaction cannot go on (4.17).
 func (e *Error) critical() bool {
 	switch e.Code & 0xff {
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT:
 		return true
 	}
 	return false

@@ -12,7 +12,7 @@ import (
 func (s *Store) Exec(query string, args ...any) (*Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.ns.eng.fault("exec"); err != nil {
+	if err := s.fault("exec"); err != nil {
 		return nil, err
 	}
 	c, err := s.connect()
@@ -110,7 +110,7 @@ func (s *Store) start(c *conn, st *stmt, args []any) (*Cursor, error) {
 // settle drops compiled statements after one that may have changed the schema.
 func (c *conn) settle() {
 	if c.altered {
-		c.altered = false
+		c.altered, c.schemaOpen = false, true
 		c.cache.expire(c)
 	}
 }

@@ -17,7 +17,7 @@ const createKV = "CREATE TABLE IF NOT EXISTS _cf_KV (\n        key TEXT PRIMARY 
 
 // reader gives the connection for a read of the runtime's own tables, or nil if nothing was ever written.
 func (s *Store) reader(op string) (*conn, error) {
-	if err := s.ns.eng.fault(op); err != nil {
+	if err := s.fault(op); err != nil {
 		return nil, err
 	}
 	if s.closed {
@@ -31,7 +31,7 @@ func (s *Store) reader(op string) (*conn, error) {
 
 // writer gives the connection with the implicit transaction open.
 func (s *Store) writer(op string) (*conn, error) {
-	if err := s.ns.eng.fault(op); err != nil {
+	if err := s.fault(op); err != nil {
 		return nil, err
 	}
 	c, err := s.connect()
@@ -59,7 +59,8 @@ func (c *conn) ownMade(which int, create string) (*stmt, error) {
 	if err := c.run(create); err != nil {
 		return nil, err
 	}
-	c.cache.expire(c)
+	c.altered = true
+	c.settle()
 	return c.own(which)
 }
 
@@ -68,8 +69,12 @@ func isMissingTable(err error) bool {
 	return ok && e.Code == sqlite3.SQLITE_ERROR && len(e.Message) > 14 && e.Message[:14] == "no such table:"
 }
 
-// forgetTables drops the statements on the runtime's tables, which a rollback may have removed.
+// forgetTables drops compiled statements before a rollback that may take tables or indexes back, the runtime's own too.
 func (c *conn) forgetTables() {
+	if !c.schemaOpen {
+		return
+	}
+	c.cache.expire(c)
 	for _, which := range [...]int{fixedGet, fixedPut, fixedDelete, fixedAlarmGet, fixedAlarmSet, fixedBookmark} {
 		if st := c.fixed[which]; st != nil {
 			st.finalize(c)

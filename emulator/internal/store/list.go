@@ -130,7 +130,7 @@ func (l *Listing) next() (entry Entry, ok bool, err error) {
 	if l.st == nil {
 		return Entry{}, false, l.err
 	}
-	if err := l.s.ns.eng.fault("next"); err != nil {
+	if err := l.s.fault("next"); err != nil {
 		return Entry{}, false, err
 	}
 	row, err := l.c.step(l.st)

@@ -71,10 +71,10 @@ func firstWord(sql string) string {
 	}
 }
 
-// renameTarget is the new name in ALTER TABLE … RENAME TO name, or empty.
+// renameTarget is the new name in one statement ALTER TABLE … RENAME TO name, or empty.
 func renameTarget(sql string) string {
 	var before, word string
-	for token, rest := nextToken(sql); token != "" && !(token == ";" && word != ""); token, rest = nextToken(rest) {
+	for token, rest := nextToken(sql); token != ""; token, rest = nextToken(rest) {
 		if before == "rename" && word == "to" {
 			return unquote(token)
 		}

@@ -22,6 +22,16 @@ func (s *Store) begin(c *conn) error {
 	return nil
 }
 
+// fault asks Options.Fault. What it makes fail stands for the disk: inside a transaction nothing of it is kept, whatever
+// the application does with the error (4.17).
+func (s *Store) fault(op string) error {
+	err := s.ns.eng.fault(op)
+	if err != nil && s.inTx {
+		s.critical = err
+	}
+	return err
+}
+
 // Dirty reports whether there is something to commit.
 func (s *Store) Dirty() bool {
 	s.mu.Lock()
@@ -52,7 +62,7 @@ func (s *Store) Commit() error {
 		})
 	}
 	if err == nil {
-		s.inTx, s.unsynced = false, true
+		s.inTx, s.unsynced, c.schemaOpen = false, true, false
 		s.logBegun(c)
 		return nil
 	}
@@ -104,6 +114,7 @@ func (s *Store) rollback() {
 	s.endRuns(ErrReset)
 	s.inTx = false
 	c.forgetTables()
+	c.schemaOpen = false
 	if !c.autocommit() {
 		// It can only fail after SQLite has rolled back by itself.
 		_ = c.do(fixedRollback)
@@ -124,7 +135,7 @@ var ErrSavepointOrder = errors.New("savepoint is not the innermost open one")
 func (s *Store) Begin() (*Savepoint, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.ns.eng.fault("savepoint"); err != nil {
+	if err := s.fault("savepoint"); err != nil {
 		return nil, err
 	}
 	c, err := s.connect()
@@ -156,7 +167,7 @@ func (sp *Savepoint) Release() error {
 	if s.lost != nil {
 		return s.lost
 	}
-	err := s.ns.eng.fault("release")
+	err := s.fault("release")
 	if err == nil {
 		err = s.c.do2(savepointRelease, s.depth)
 	}

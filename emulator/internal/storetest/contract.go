@@ -276,6 +276,7 @@ var sqlRows = []row{
 			"alter table _cf_KV rename to kv":                     "not authorized: SQLITE_AUTH",
 			"create index i on _cf_KV(value)":                     "not authorized: SQLITE_AUTH",
 			"create table t(a); alter table t rename to \"_cf_\"": "not authorized: SQLITE_AUTH",
+			";; alter table t rename to _CF_y; select 1":          "not authorized: SQLITE_AUTH",
 		} {
 			_, err := f.s.Exec(query)
 			f.fails(err, want)
