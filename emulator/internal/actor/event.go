@@ -50,7 +50,7 @@ func newEvent(a *Actor, label string, sec *section, handle func(*Actor, *event) 
 
 func (ev *event) settleLocked(r result) {
 	if r.reset && ev.streaming != nil {
-		ev.streaming.finish(nil, remote(r.err))
+		ev.streaming.finishLocked(nil, remote(r.err))
 	}
 	if ev.settled {
 		return

@@ -40,8 +40,8 @@ func (st *stub) Fetch(req *http.Request) (*http.Response, error) {
 	}
 	res := r.value.(*http.Response)
 	res.Request = req
-	if b, ok := res.Body.(*pipe); ok && st.caller != nil {
-		res.Body = &insideReader{caller: st.caller, r: b}
+	if b, ok := res.Body.(*body); ok {
+		b.ctx, b.caller = ctx, st.caller
 	}
 	return res, nil
 }
@@ -93,7 +93,7 @@ func (m *request) run(a *Actor, ev *event) result {
 	m.res = &response{ev: ev, header: http.Header{}, head: m.req.Method == http.MethodHead}
 	req := m.req.WithContext(ev.context())
 	if req.Body != http.NoBody {
-		req.Body = &insideReader{caller: a, r: m.req.Body, ev: ev}
+		req.Body = readInside(a, m.req.Body, m.req.GetBody != nil)
 	}
 	res := a.protect(ev, func() result {
 		a.inst.Fetch(m.res, req)
@@ -110,12 +110,25 @@ func (m *request) run(a *Actor, ev *event) result {
 	return m.res.end()
 }
 
-// insideReader is a body as an object reads it: every Read ends the turn, since
-// what comes from outside has to be waited for (rule 3.3).
+// readInside gives a body to code of an object, whoever else had it before.
+func readInside(a *Actor, r io.ReadCloser, buffered bool) io.ReadCloser {
+	switch r := r.(type) {
+	case *insideReader:
+		return &insideReader{a, r.r, r.buffered}
+	case *body:
+		return &body{pipe: r.pipe, caller: a}
+	}
+	return &insideReader{a, r, buffered}
+}
+
+// insideReader is a body from outside as an object reads it: every Read ends
+// the turn, since what comes from outside has to be waited for (rule 3.3). What
+// lies in memory is read in the next turn; only for others is the baton given
+// away, so that the order of events repeats.
 type insideReader struct {
-	caller *Actor
-	ev     *event // nil: whichever event of caller reads
-	r      io.ReadCloser
+	caller   *Actor
+	r        io.ReadCloser
+	buffered bool
 }
 
 func (b *insideReader) Read(p []byte) (n int, err error) {
@@ -123,6 +136,12 @@ func (b *insideReader) Read(p []byte) (n int, err error) {
 		return 0, err
 	}
 	ev := b.caller.s.current.Load()
+	if b.buffered {
+		if err := ev.yield(false, b.caller.s.pushLocked); err != nil {
+			return 0, err
+		}
+		return b.r.Read(p)
+	}
 	rerr := ev.await(func() error {
 		n, err = b.r.Read(p)
 		return nil
@@ -197,29 +216,27 @@ func (w *response) FlushError() error {
 	if w.ended {
 		return nil
 	}
-	ev := w.ev
-	if err := ev.actor.holds(); err != nil {
+	if err := w.ev.actor.holds(); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusOK)
-	return ev.await(func() error {
-		w.sendHead()
-		return w.body.write(w.buf.Bytes(), w.buf.Reset)
+	ev := w.ev.actor.s.current.Load() // or a task of the event's
+	return ev.yield(false, func(e *entry) {
+		w.sendHeadLocked()
+		w.body.writeLocked(w.buf.Bytes(), e)
+		w.buf.Reset()
 	})
 }
 
-// sendHead gives the caller its response with a body that is still written.
-func (w *response) sendHead() {
+// sendHeadLocked gives the caller its response with a body that is still
+// written.
+func (w *response) sendHeadLocked() {
 	if w.body != nil {
 		return
 	}
-	w.body = newPipe()
-	res := w.httpResponse(w.body, -1)
-	s := w.ev.actor.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	w.body = &pipe{s: w.ev.actor.s, label: w.ev.name()}
 	w.ev.streaming = w.body
-	w.ev.settleLocked(result{value: res})
+	w.ev.settleLocked(result{value: w.httpResponse(&body{pipe: w.body}, -1)})
 }
 
 func (w *response) httpResponse(body io.ReadCloser, length int64) *http.Response {
@@ -241,7 +258,7 @@ func (w *response) end() result {
 		}
 		return result{value: w.httpResponse(body, int64(w.buf.Len()))}
 	}
-	w.ev.last = func(err error) { w.body.finish(w.buf.Bytes(), err) }
+	w.ev.last = func(err error) { w.body.finishLocked(w.buf.Bytes(), err) }
 	return result{}
 }
 
@@ -249,7 +266,7 @@ func (w *response) end() result {
 func (w *response) fail(err error) {
 	w.ended = true
 	if w.body != nil {
-		w.ev.last = func(error) { w.body.finish(nil, err) }
+		w.ev.last = func(error) { w.body.finishLocked(nil, err) }
 	}
 }
 

@@ -39,7 +39,7 @@ func (o *outbound) RoundTrip(req *http.Request) (res *http.Response, err error) 
 		return nil, err
 	}
 	if res.Body != nil && res.Body != http.NoBody {
-		res.Body = &insideReader{caller: o.caller, r: res.Body}
+		res.Body = readInside(o.caller, res.Body, false)
 	}
 	return res, nil
 }
