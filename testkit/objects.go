@@ -99,7 +99,7 @@ func AbortAllDurableObjects(tb testing.TB, em *emulator.Emulator) {
 }
 
 // ResetDurableObject resets the object and deletes everything that it has
-// stored, its alarm included.
+// stored, its alarm included. As after deleteAll its id stays listed.
 func ResetDurableObject(tb testing.TB, stub *durable.Stub) {
 	tb.Helper()
 	if err := emulator.Reset(stub); err != nil {
@@ -107,8 +107,8 @@ func ResetDurableObject(tb testing.TB, stub *durable.Stub) {
 	}
 }
 
-// ResetAllDurableObjects resets every object and deletes all that is stored. The
-// clock stays where it is.
+// ResetAllDurableObjects resets every object and deletes all that is stored. Ids
+// stay listed, and the clock stays where it is.
 func ResetAllDurableObjects(tb testing.TB, em *emulator.Emulator) {
 	tb.Helper()
 	if err := em.ResetAll(); err != nil {
