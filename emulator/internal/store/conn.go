@@ -3,6 +3,7 @@ package store
 import (
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -47,7 +48,7 @@ type conn struct {
 	tls     *libc.TLS
 	db      uintptr
 	id      uintptr // what callbacks are handed to find this conn
-	scratch uintptr // room for two pointers returned through arguments
+	scratch uintptr // room for three arguments of a variadic C function, or results that come back through pointers
 	fixed   [fixedCount]*stmt
 	cache   stmtCache
 
@@ -64,7 +65,7 @@ type conn struct {
 // openConn opens the database at path, or one in memory if path is empty. The file is never created here.
 func openConn(v *vfs, path string) (*conn, error) {
 	c := &conn{tls: libc.NewTLS()}
-	c.scratch = malloc(c.tls, 16)
+	c.scratch = malloc(c.tls, 24)
 	name, flags := memoryName, int32(sqlite3.SQLITE_OPEN_READWRITE|sqlite3.SQLITE_OPEN_NOMUTEX)
 	if path == "" {
 		flags |= sqlite3.SQLITE_OPEN_MEMORY
@@ -82,6 +83,8 @@ func openConn(v *vfs, path string) (*conn, error) {
 		c.close()
 		return nil, err
 	}
+	// All memory must come from malloc, since programs are replaced: see counters.go.
+	sqlite3.Xsqlite3_db_config(c.tls, c.db, sqlite3.SQLITE_DBCONFIG_LOOKASIDE, libc.VaList(c.scratch, uintptr(0), int32(0), int32(0)))
 	sqlite3.Xsqlite3_extended_result_codes(c.tls, c.db, 1)
 	if path != "" {
 		sqlite3.Xsqlite3_busy_timeout(c.tls, c.db, busyTimeoutMS)
@@ -114,12 +117,8 @@ func (c *conn) configure(option int32, on bool) {
 	if on {
 		value = 1
 	}
-	args := libc.VaList(c.scratchArgs(), value, uintptr(0))
-	sqlite3.Xsqlite3_db_config(c.tls, c.db, option, args)
+	sqlite3.Xsqlite3_db_config(c.tls, c.db, option, libc.VaList(c.scratch, value, uintptr(0)))
 }
-
-// scratchArgs is room for two arguments of a variadic C function.
-func (c *conn) scratchArgs() uintptr { return c.scratch }
 
 // close frees everything. The log stays beside the file, as after a hard kill: moving it would cost several waits for the
 // disk for every object.
@@ -158,6 +157,9 @@ func (c *conn) lastError(compiling bool) error {
 	}
 	if text, ok := olderTexts[e.Message]; ok {
 		e.Message = text
+	}
+	if code := e.Code & 0xff; code == sqlite3.SQLITE_CANTOPEN || code == sqlite3.SQLITE_IOERR {
+		e.system = syscall.Errno(sqlite3.Xsqlite3_system_errno(c.tls, c.db))
 	}
 	if compiling {
 		e.Offset = int(sqlite3.Xsqlite3_error_offset(c.tls, c.db))

@@ -27,7 +27,9 @@ type Options struct {
 	PowerSafe bool
 	// AllowUserVersion permits PRAGMA user_version, which the real runtime refuses.
 	AllowUserVersion bool
-	// Fault, if not nil, is called before each storage operation and step; its error makes that one fail.
+	// Fault, if not nil, is called before each storage operation and step; its error makes that one fail. The
+	// operations: open, exec, next, get, put, delete, list, get-alarm, set-alarm, delete-alarm, bookmark, delete-all,
+	// savepoint, release; the steps within them: begin, commit, alarm-row, replace, sync.
 	Fault func(op string) error
 	// Step, if not nil, is called between the durable steps of a commit.
 	Step func(step string)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"syscall"
 
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -48,6 +49,8 @@ type Error struct {
 	Code    int    // extended result code
 	Offset  int    // byte offset in the statement, or -1
 	Advice  string // what to write instead, for the log; empty if there is no good advice
+
+	system syscall.Errno // of the operating system, for failures of files; 0 if unknown
 }
 
 // Error gives `<message>[ at offset <n>]: <CODE>[ (extended: <EXTENDED>)]`.

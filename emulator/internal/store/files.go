@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
 	"syscall"
 
@@ -109,21 +108,28 @@ const (
 
 // fileError describes a failure of the operating system.
 func fileError(op, path string, err error) error {
-	e := &FileError{Path: path, Op: op, Err: err}
+	return &FileError{Path: path, Op: op, Err: err, Hint: systemHint(err)}
+}
+
+// systemHint is the cure for what the operating system says, or empty.
+func systemHint(err error) string {
 	switch {
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		e.Hint = filesHint
+		return filesHint
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		e.Hint = readOnlyHint
+		return readOnlyHint
 	case errors.Is(err, syscall.ENOSPC):
-		e.Hint = fullHint
+		return fullHint
 	}
-	return e
+	return ""
 }
 
 // explainFile describes a failure of SQLite that comes from the file below it; other errors stay as they are.
 func explainFile(op, path string, e *Error) error {
 	f := &FileError{Path: path, Op: op, Err: e}
+	if e.system != 0 {
+		f.Err = fmt.Errorf("%w: %w", e.system, e)
+	}
 	switch e.Code & 0xff {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		if e.Code == sqlite3.SQLITE_CORRUPT_VTAB {
@@ -136,13 +142,14 @@ func explainFile(op, path string, e *Error) error {
 		f.Hint = readOnlyHint
 	case sqlite3.SQLITE_CANTOPEN:
 		f.Hint = "check that the folder exists and is writable"
-		if probe, err := os.Open(filepath.Dir(path)); err != nil {
-			return fileError(op, path, fmt.Errorf("%w: %v", err, e))
-		} else {
-			_ = probe.Close()
+		if hint := systemHint(e.system); hint != "" {
+			f.Hint = hint
 		}
 	case sqlite3.SQLITE_IOERR:
 		f.Hint = "the disk reported an error; what was committed is kept"
+		if hint := systemHint(e.system); hint != "" {
+			f.Hint = hint
+		}
 	default:
 		return e
 	}

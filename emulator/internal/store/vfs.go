@@ -22,24 +22,16 @@ var (
 	vfsClock sync.Map // address of a registered VFS → func() time.Time
 )
 
-// configure sets what can be set once per process only, before the first connection: no lookaside and no page cache in
-// advance, which would cost every open object 120 KiB.
+// configure sets what can be set once per process only: no lookaside and no page cache in advance, which would cost every
+// open object 120 KiB. If another package of this process has used SQLite before, it is too late, and only dearer.
 func configure() error {
 	configureOnce.Do(func() {
 		tls := libc.NewTLS()
 		defer tls.Close()
-		args := libc.NewVaList(int32(0), int32(0))
+		args := libc.NewVaListN(3)
 		defer libc.Xfree(tls, args)
-		if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_LOOKASIDE, args); rc != sqlite3.SQLITE_OK {
-			configureErr = fmt.Errorf("configuring SQLite: code %d (another package of this process has used it before)", rc)
-			return
-		}
-		cache := libc.NewVaList(uintptr(0), int32(0), int32(0))
-		defer libc.Xfree(tls, cache)
-		if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_PAGECACHE, cache); rc != sqlite3.SQLITE_OK {
-			configureErr = fmt.Errorf("configuring SQLite: code %d", rc)
-			return
-		}
+		sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_LOOKASIDE, libc.VaList(args, int32(0), int32(0)))
+		sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_PAGECACHE, libc.VaList(args, uintptr(0), int32(0), int32(0)))
 		if rc := sqlite3.Xsqlite3_initialize(tls); rc != sqlite3.SQLITE_OK {
 			configureErr = fmt.Errorf("starting SQLite: code %d", rc)
 		}

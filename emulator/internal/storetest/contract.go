@@ -268,15 +268,15 @@ var sqlRows = []row{
 	{"4.57", "protected tables cannot be read or written", func(f *fixture) {
 		f.put("k")
 		for query, want := range map[string]string{
-			"select * from _cf_KV":                                "access to _cf_KV.key is prohibited: SQLITE_AUTH",
-			"insert into _cf_KV values ('a', 'b')":                "not authorized: SQLITE_AUTH",
-			"update _cf_KV set value = 1":                         "not authorized: SQLITE_AUTH",
-			"delete from _CF_kv":                                  "not authorized: SQLITE_AUTH",
-			"drop table _cf_KV":                                   "not authorized: SQLITE_AUTH",
-			"alter table _cf_KV rename to kv":                     "not authorized: SQLITE_AUTH",
-			"create index i on _cf_KV(value)":                     "not authorized: SQLITE_AUTH",
-			"create table t(a); alter table t rename to \"_cf_\"": "not authorized: SQLITE_AUTH",
-			";; alter table t rename to _CF_y; select 1":          "not authorized: SQLITE_AUTH",
+			"select * from _cf_KV":                                                      "access to _cf_KV.key is prohibited: SQLITE_AUTH",
+			"insert into _cf_KV values ('a', 'b')":                                      "not authorized: SQLITE_AUTH",
+			"update _cf_KV set value = 1":                                               "not authorized: SQLITE_AUTH",
+			"delete from _CF_kv":                                                        "not authorized: SQLITE_AUTH",
+			"drop table _cf_KV":                                                         "not authorized: SQLITE_AUTH",
+			"alter table _cf_KV rename to kv":                                           "not authorized: SQLITE_AUTH",
+			"create index i on _cf_KV(value)":                                           "not authorized: SQLITE_AUTH",
+			"create table if not exists t(a); alter table t rename to \"_cf_\"":         "not authorized: SQLITE_AUTH",
+			"create table if not exists t(a);; alter table t rename to _CF_y; select 1": "not authorized: SQLITE_AUTH",
 		} {
 			_, err := f.s.Exec(query)
 			f.fails(err, want)
