@@ -124,6 +124,24 @@ func BenchmarkKV(b *testing.B) {
 				}
 			}
 		})
+		b.Run("home="+kind.name+",op=list", func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.ListAll(store.ListOptions{Prefix: "k", Limit: 10}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run("home="+kind.name+",op=savepoint", func(b *testing.B) {
+			for b.Loop() {
+				sp, err := s.Begin()
+				if err == nil {
+					err = sp.Release()
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 		mustCommit(b, s)
 	}
 }

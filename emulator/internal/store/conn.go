@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -50,6 +51,7 @@ type conn struct {
 	id      uintptr // what callbacks are handed to find this conn
 	scratch uintptr // room for three arguments of a variadic C function, or results that come back through pointers
 	fixed   [fixedCount]*stmt
+	points  map[string]*stmt // statements on savepoints, by text
 	cache   stmtCache
 
 	plain            bool // statements run as compiled, without counting: for comparison in tests
@@ -129,6 +131,9 @@ func (c *conn) close() {
 				st.finalize(c)
 				c.fixed[i] = nil
 			}
+		}
+		for _, st := range c.points {
+			st.finalize(c)
 		}
 		c.cache.clear(c)
 		for {
@@ -246,6 +251,10 @@ const (
 	fixedAlarmGet
 	fixedAlarmSet
 	fixedBookmark
+	fixedList // and three more: without an upper bound, in reverse order, both
+	_
+	_
+	_
 	fixedPages
 	fixedFree
 	fixedRowSet
@@ -263,6 +272,10 @@ var fixedSQL = [fixedCount]string{
 	fixedAlarmGet:  "SELECT value FROM _cf_METADATA WHERE key = 1",
 	fixedAlarmSet:  "INSERT INTO _cf_METADATA VALUES (1, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
 	fixedBookmark:  "INSERT INTO _cf_METADATA VALUES (2, 0) ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value",
+	fixedList:      "SELECT key, value FROM _cf_KV WHERE key >= ?1 AND key < ?3 ORDER BY key LIMIT ?2",
+	fixedList + 1:  "SELECT key, value FROM _cf_KV WHERE key >= ?1 ORDER BY key LIMIT ?2",
+	fixedList + 2:  "SELECT key, value FROM _cf_KV WHERE key >= ?1 AND key < ?3 ORDER BY key DESC LIMIT ?2",
+	fixedList + 3:  "SELECT key, value FROM _cf_KV WHERE key >= ?1 ORDER BY key DESC LIMIT ?2",
 	fixedPages:     "PRAGMA page_count",
 	fixedFree:      "PRAGMA freelist_count",
 	fixedRowSet:    "INSERT INTO _cf_ALARM VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET scheduled_time = excluded.scheduled_time, actor_name = excluded.actor_name",
@@ -280,6 +293,23 @@ func (c *conn) own(which int) (*stmt, error) {
 	}
 	c.fixed[which] = st
 	return st, nil
+}
+
+// point executes a statement on the savepoint of a depth.
+func (c *conn) point(verb string, depth int) error {
+	sql := verb + " _cf_" + strconv.Itoa(depth)
+	st := c.points[sql]
+	if st == nil {
+		var err error
+		if st, _, err = c.compileTrusted(sql, sqlite3.SQLITE_PREPARE_PERSISTENT); err != nil {
+			return err
+		}
+		if c.points == nil {
+			c.points = make(map[string]*stmt)
+		}
+		c.points[sql] = st
+	}
+	return c.finish(st)
 }
 
 // do executes a fixed statement without parameters or results.

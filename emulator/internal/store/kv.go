@@ -75,10 +75,13 @@ func (c *conn) forgetTables() {
 		return
 	}
 	c.cache.expire(c)
-	for _, which := range [...]int{fixedGet, fixedPut, fixedDelete, fixedAlarmGet, fixedAlarmSet, fixedBookmark} {
+	for _, which := range [...]int{fixedGet, fixedPut, fixedDelete, fixedAlarmGet, fixedAlarmSet, fixedBookmark,
+		fixedList, fixedList + 1, fixedList + 2, fixedList + 3} {
 		if st := c.fixed[which]; st != nil {
-			st.finalize(c)
 			c.fixed[which] = nil
+			if st.forgotten = st.busy; !st.forgotten {
+				st.finalize(c)
+			}
 		}
 	}
 }

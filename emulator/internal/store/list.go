@@ -1,9 +1,5 @@
 package store
 
-import (
-	"fmt"
-)
-
 // ListOptions is a range of keys in the order of their bytes. Nil bounds are absent.
 type ListOptions struct {
 	Start      *string // inclusive
@@ -91,19 +87,16 @@ func (s *Store) list(o ListOptions) (*Listing, error) {
 		return l, nil
 	}
 	lower, upper, open := o.bounds()
-	bound, order := " AND key < ?3", ""
+	which := fixedList
 	if open {
-		bound = ""
+		which++
 	}
 	if o.Reverse {
-		order = " DESC"
+		which += 2
 	}
-	st, _, err := c.compileTrusted(fmt.Sprintf("SELECT key, value FROM _cf_KV WHERE key >= ?1%s ORDER BY key%s LIMIT ?2", bound, order), 0)
-	if isMissingTable(err) {
-		return l, nil
-	}
-	if err != nil {
-		return nil, s.explain("read", err)
+	st, err := c.ownTable(which)
+	if st == nil || err != nil {
+		return l, s.explain("read", err)
 	}
 	limit := int64(-1)
 	if o.Limit > 0 {
@@ -111,9 +104,9 @@ func (s *Store) list(o ListOptions) (*Listing, error) {
 	}
 	args := []any{lower, limit, upper}
 	if err := st.bind(c, args[:st.params]); err != nil {
-		st.finalize(c)
 		return nil, err
 	}
+	st.busy = true
 	l.st = st
 	s.listing = l
 	return l, nil
@@ -157,6 +150,10 @@ func (l *Listing) end(err error) {
 		return
 	}
 	l.err = err
-	l.st.finalize(l.c)
+	if l.st.busy = false; l.st.forgotten {
+		l.st.finalize(l.c)
+	} else {
+		l.st.release(l.c)
+	}
 	l.st = nil
 }

@@ -16,19 +16,20 @@ const keptBuffer = 4096
 
 // stmt is one compiled statement. It owns the memory of the text and bytes bound to it.
 type stmt struct {
-	addr     uintptr
-	text     string // of this statement alone
-	params   int
-	readonly bool
-	explain  bool
-	cached   bool
-	busy     bool // a cursor runs it
-	columns  []string
-	prepared int32 // how often SQLite recompiled it when columns was read
-	buf      uintptr
-	bufCap   int
-	element  *list.Element
-	program  *program // what it runs in order to count; nil if it does not
+	addr      uintptr
+	text      string // of this statement alone
+	params    int
+	readonly  bool
+	explain   bool
+	cached    bool
+	busy      bool // a cursor runs it
+	forgotten bool // the connection no longer knows it: to be finalized at the end of its run
+	columns   []string
+	prepared  int32 // how often SQLite recompiled it when columns was read
+	buf       uintptr
+	bufCap    int
+	element   *list.Element
+	program   *program // what it runs in order to count; nil if it does not
 }
 
 // compile compiles the first statement of sql and gives the rest. A nil statement means that there was none.

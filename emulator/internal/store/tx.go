@@ -145,7 +145,7 @@ func (s *Store) Begin() (*Savepoint, error) {
 	if err := s.begin(c); err != nil {
 		return nil, err
 	}
-	if err := c.do2(savepointBegin, s.depth); err != nil {
+	if err := c.point("SAVEPOINT", s.depth); err != nil {
 		return nil, s.explain("write", err)
 	}
 	s.depth++
@@ -169,7 +169,7 @@ func (sp *Savepoint) Release() error {
 	}
 	err := s.fault("release")
 	if err == nil {
-		err = s.c.do2(savepointRelease, s.depth)
+		err = s.c.point("RELEASE", s.depth)
 	}
 	if err != nil {
 		s.noteFailure(s.c, err)
@@ -191,7 +191,11 @@ func (sp *Savepoint) Rollback() error {
 		return s.lost
 	}
 	s.c.forgetTables()
-	if err := s.c.do2(savepointRollback, s.depth); err != nil {
+	err := s.c.point("ROLLBACK TO", s.depth)
+	if err == nil {
+		err = s.c.point("RELEASE", s.depth)
+	}
+	if err != nil {
 		s.noteFailure(s.c, err)
 		return s.explain("write", err)
 	}
@@ -207,12 +211,3 @@ func (sp *Savepoint) take() error {
 	sp.s.depth--
 	return nil
 }
-
-// What is done with savepoints, each as a text with the depth in it.
-const (
-	savepointBegin    = "SAVEPOINT _cf_%[1]d"
-	savepointRelease  = "RELEASE _cf_%[1]d"
-	savepointRollback = "ROLLBACK TO _cf_%[1]d; RELEASE _cf_%[1]d"
-)
-
-func (c *conn) do2(format string, depth int) error { return c.run(fmt.Sprintf(format, depth)) }

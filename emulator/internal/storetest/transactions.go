@@ -80,6 +80,22 @@ var transactionRows = []row{
 		f.must(err)
 		f.equal(rest, "1 2 3")
 	}},
+	{"6.17", "a listing survives the rollback of its table's savepoint", func(f *fixture) {
+		f.put("a", "b", "c")
+		f.must(f.s.Commit())
+		sp := f.begin()
+		f.exec("create table t(a)")
+		l, err := f.s.List(store.ListOptions{})
+		f.must(err)
+		f.must(sp.Rollback())
+		if _, _, err = l.Next(); err == nil {
+			_, _, err = l.Next()
+		}
+		f.must(err)
+		f.equal(f.keys(store.ListOptions{Reverse: true}), "c b a")
+		l.Close()
+		f.equal(f.keys(store.ListOptions{}), "a b c")
+	}},
 	{"6.21", "a commit within a savepoint waits for its end", func(f *fixture) {
 		f.must(f.s.Commit())
 		sp := f.begin()
