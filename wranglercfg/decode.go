@@ -3,6 +3,7 @@ package wranglercfg
 import (
 	"fmt"
 	"regexp"
+	"strings"
 )
 
 // decoder turns nodes into fields and collects findings. Messages are
@@ -27,12 +28,12 @@ func (d *decoder) hint(format string, args ...any) {
 
 func (d *decoder) level(n *Node, prefix string) level {
 	var l level
-	l.name = d.name(present(n, "name"))
-	if main := present(n, "main"); main != nil {
+	l.name = d.name(n.Get("name"))
+	if main := n.Get("main"); main != nil {
 		l.main = d.text(CodeMain, "main", main)
 	}
-	l.date = d.date(present(n, "compatibility_date"))
-	l.flags = d.flags(present(n, "compatibility_flags"))
+	l.date = d.date(n.Get("compatibility_date"))
+	l.flags = d.flags(n.Get("compatibility_flags"))
 	l.vars = d.vars(n.Get("vars"), prefix+"vars")
 	l.bindings = d.durableObjects(n.Get("durable_objects"), prefix+"durable_objects")
 	l.migrations = d.migrations(present(n, "migrations"))
@@ -41,7 +42,9 @@ func (d *decoder) level(n *Node, prefix string) level {
 	return l
 }
 
-// present returns the value of an inherited key; null counts as absent (E3).
+// present returns the value of an inherited key for which null counts as absent
+// (E3). wrangler does so for migrations and exports; it refuses a null for the
+// keys that it wants to be a string or a list of strings.
 func present(n *Node, key string) *Node {
 	if v := n.Get(key); v.Kind() != Null {
 		return v
@@ -85,6 +88,10 @@ func (d *decoder) date(n *Node) Text {
 		if n.kind == Date {
 			d.hint(`put the date in quotes: compatibility_date = "%s"`, n.text)
 		}
+		return Text{}
+	case strings.ContainsAny(t.Value, "–—"):
+		d.errorf(CodeCompatDate, n.pos, `"compatibility_date" field should use ISO-8601 accepted hyphens (-) rather than en-dashes (–) or em-dashes (—).`)
+		d.hint("write it as YYYY-MM-DD")
 		return Text{}
 	case !compatDate.MatchString(t.Value):
 		d.errorf(CodeCompatDate, n.pos, "Invalid compatibility date: %s", t.Value)

@@ -38,7 +38,22 @@ const (
 	SeverityError Severity = iota
 	// SeverityWarning marks what works but is probably not meant.
 	SeverityWarning
+	// SeverityNote marks what is worth knowing and needs no repair.
+	SeverityNote
 )
+
+// String returns "error", "warning" or "note".
+func (s Severity) String() string {
+	switch s {
+	case SeverityError:
+		return "error"
+	case SeverityWarning:
+		return "warning"
+	case SeverityNote:
+		return "note"
+	}
+	return fmt.Sprintf("severity %d", uint8(s))
+}
 
 // Code identifies a kind of finding. Codes are stable and never reused.
 type Code string
@@ -79,15 +94,15 @@ type Diagnostic struct {
 	Err      error  // cause, or nil
 }
 
-// Error returns "path:line:column: CODE: message (hint)"; a warning says
-// "warning:" before the code.
+// Error returns "path:line:column: CODE: message (hint)"; a warning and a note
+// say so before the code.
 func (d *Diagnostic) Error() string {
 	var b strings.Builder
 	if pos := d.Pos.String(); pos != "" {
 		b.WriteString(pos + ": ")
 	}
-	if d.Severity == SeverityWarning {
-		b.WriteString("warning: ")
+	if d.Severity != SeverityError {
+		b.WriteString(d.Severity.String() + ": ")
 	}
 	b.WriteString(string(d.Code) + ": " + d.Msg)
 	if d.Err != nil {

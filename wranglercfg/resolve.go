@@ -46,7 +46,12 @@ func (f *File) environment(d *decoder, env string) *Node {
 		Msg:  fmt.Sprintf(`No environment found in configuration with name %q.`, env),
 		Hint: "all of the top level is used, under the suffixed name",
 	}
-	if names := f.Environments(); len(names) > 0 {
+	// An env without any name is enough for wrangler to refuse.
+	if all.Kind() != Null {
+		names := f.Environments()
+		if names == nil {
+			names = []string{}
+		}
 		list, err := json.Marshal(names)
 		if err != nil {
 			list = nil // not reached: strings always marshal

@@ -58,7 +58,7 @@ exports.Room = { type = "durable-object", storage = "legacy-kv" }
       "durable_objects": { "bindings": [{ "name": "R2", "class_name": "Room" }] },
       "migrations": []
     },
-    "empty": { "name": null, "main": null, "migrations": null },
+    "empty": { "migrations": null },
     "exports": { "migrations": [], "exports": { "Room": { "type": "durable-object", "storage": "legacy-kv" } } }
   }
 }`
@@ -217,6 +217,12 @@ func TestUnknownEnvironment(t *testing.T) {
 			`w.json:1:8: DM1201: No environment found in configuration with name "Q". (The available configured environment names are: ["x","q"])`,
 		}},
 		{"none is there", "E2", "w.json", `{"name":"a"}`, []string{
+			`w.json:1:1: warning: DM1201: No environment found in configuration with name "Q". (all of the top level is used, under the suffixed name)`,
+		}},
+		{"env without a name", "E2", "w.json", `{"env":{}}`, []string{
+			`w.json:1:8: DM1201: No environment found in configuration with name "Q". (The available configured environment names are: [])`,
+		}},
+		{"null for env", "E2", "w.json", `{"env":null}`, []string{
 			`w.json:1:1: warning: DM1201: No environment found in configuration with name "Q". (all of the top level is used, under the suffixed name)`,
 		}},
 		{"no object", "E2", "w.json", `{"env":{"Q":[]}}`, []string{

@@ -250,7 +250,16 @@ func TestShapesOfOneFormat(t *testing.T) {
 			"date in vars", "G5", "w.toml", "[vars]\nA = { B = 2025-06-01 }\nC = 2025-06-01",
 			`w.toml:3:5: DM1305: The field "vars.C" is a TOML date, which is not supported. Please use a string instead, e.g. C = "2025-06-01".`,
 		},
-		{"null for an inherited key", "E3 M1", "w.json", `{"name":null,"main":null,"migrations":null,"exports":null}`, ""},
+		{"null for a lifecycle", "E3 M1", "w.json", `{"migrations":null,"exports":null}`, ""},
+		{
+			"null for a string", "G1 G2", "w.json", `{"name":null,"main":null}`,
+			`w.json:1:9: DM1301: Expected "name" to be of type string, alphanumeric and lowercase with dashes only but got null.` + "\n" +
+				`w.json:1:21: DM1302: Expected "main" to be of type string but got null.`,
+		},
+		{
+			"dash of a word processor", "G3", "w.json", `{"compatibility_date":"2025–06–01"}`,
+			`w.json:1:23: DM1303: "compatibility_date" field should use ISO-8601 accepted hyphens (-) rather than en-dashes (–) or em-dashes (—). (write it as YYYY-MM-DD)`,
+		},
 		{
 			"null for durable_objects", "E3", "w.json", `{"durable_objects":null}`,
 			`w.json:1:20: DM1401: The field "durable_objects" should be an object but got null.`,
