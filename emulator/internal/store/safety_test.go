@@ -163,6 +163,36 @@ func TestEveryOperationFails(t *testing.T) {
 	}
 }
 
+// TestIgnoredFailure: a failure inside a transaction that the application ignores still keeps the turn from being
+// committed (4.17).
+func TestIgnoredFailure(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			failing := false
+			s := kind.open(t, store.Options{Fault: func(op string) error {
+				if failing && op == "put" {
+					return storetest.ErrInjected
+				}
+				return nil
+			}}).Namespace("w-Obj", true).Open(storetest.ID(1), "")
+			if err := s.Put("a", nil); err != nil {
+				t.Fatal(err)
+			}
+			failing = true
+			if err := s.Put("b", nil); !errors.Is(err, storetest.ErrInjected) {
+				t.Fatalf("put: %v", err)
+			}
+			failing = false
+			if err := s.Commit(); !errors.Is(err, storetest.ErrInjected) {
+				t.Errorf("commit: got %v, want the failure", err)
+			}
+			if entries, err := s.ListAll(store.ListOptions{}); len(entries) > 0 || err != nil {
+				t.Errorf("kept %v %v", entries, err)
+			}
+		})
+	}
+}
+
 // TestCrashAnywhere copies the folder at every step and before every operation, as a killed process would leave it.
 // Each copy opens to the state before or after the turn, with every alarm in its place.
 func TestCrashAnywhere(t *testing.T) {
