@@ -1,24 +1,54 @@
 package durable
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
 const maxRedirects = 20
 
-func checkURL(req *http.Request) error {
+// methods are those that the runtime knows, CONNECT left out (rule 11.6).
+const methods = " ACL CHECKOUT COPY DELETE GET HEAD LOCK MERGE MKACTIVITY MKCOL MOVE MSEARCH NOTIFY OPTIONS PATCH POST " +
+	"PROPFIND PROPPATCH PURGE PUT QUERY REPORT SEARCH SUBSCRIBE TRACE UNLOCK UNSUBSCRIBE "
+
+// checkRequest refuses what the runtime's fetch refuses (rules 11.1, 11.4, 11.6).
+func checkRequest(req *http.Request) error {
+	u, method := req.URL, strings.ToUpper(req.Method)
 	switch {
-	case req.URL == nil || req.URL.Scheme == "" || req.URL.Host == "":
-		return typeError("Invalid URL: %s", urlText(req.URL))
-	case !strings.EqualFold(req.URL.Scheme, "http") && !strings.EqualFold(req.URL.Scheme, "https"):
-		return typeError("Fetch API cannot load: %s", urlText(req.URL))
+	case u == nil || u.Scheme == "":
+		return typeError("Invalid URL: %s", urlText(u))
+	case !strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https"):
+		return typeError("Fetch API cannot load: %s", urlText(u))
+	case !reachable(u):
+		return typeError("Invalid URL: %s", urlText(u))
+	case method != "" && !strings.Contains(methods, " "+method+" "):
+		return typeError("Invalid HTTP method string: %s", req.Method)
+	case (method == "" || method == http.MethodGet || method == http.MethodHead) && req.Body != nil && req.Body != http.NoBody:
+		return typeError("Request with a GET or HEAD method cannot have a body.")
+	}
+	for name, values := range req.Header {
+		if strings.ContainsAny(name, " \t\r\n\x00\"(),/:;<=>?@[\\]{}") {
+			return typeError("Invalid header name.")
+		}
+		for _, v := range values {
+			if strings.ContainsAny(v, "\r\n\x00") {
+				return typeError("Invalid header value.")
+			}
+		}
 	}
 	return nil
+}
+
+// reachable reports whether a URL names a host and a port.
+func reachable(u *url.URL) bool {
+	_, err := strconv.ParseUint(cmp.Or(u.Port(), "0"), 10, 16)
+	return u.Host != "" && err == nil
 }
 
 func urlText(u *url.URL) string {
@@ -54,6 +84,13 @@ func follow(s *Stub, req *http.Request) (*http.Response, error) {
 	}
 }
 
+// origin is what a redirect must not change for credentials to be sent on.
+func origin(u *url.URL) string {
+	scheme := strings.ToLower(u.Scheme)
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[scheme])
+	return scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
+}
+
 func isRedirect(status int) bool {
 	switch status {
 	case 301, 302, 303, 307, 308:
@@ -64,18 +101,20 @@ func isRedirect(status int) bool {
 
 func redirected(req *http.Request, status int, location string) (*http.Request, error) {
 	u, err := req.URL.Parse(location)
-	if err != nil {
-		return nil, typeError("Invalid URL: %s", location)
+	if err != nil || !reachable(u) {
+		return nil, typeError("Invalid Location header; unable to follow redirect.")
 	}
 	next := req.Clone(req.Context())
 	next.URL, next.Host = u, u.Host
+	if origin(u) != origin(req.URL) {
+		next.Header.Del("Authorization")
+	}
 	toGet := status == 303 && req.Method != http.MethodHead ||
 		(status == 301 || status == 302) && req.Method == http.MethodPost
 	switch {
 	case toGet:
 		next.Method, next.Body, next.GetBody, next.ContentLength = http.MethodGet, nil, nil, 0
-		next.Header.Del("Content-Length")
-		next.Header.Del("Content-Type")
+		next.Header.Del("Content-Length") // the type stays, as recorded
 	case req.Body != nil && req.Body != http.NoBody:
 		if req.GetBody == nil {
 			return nil, typeError("A request with a one-time-use body (it was initialized from a stream, not a buffer) encountered " +

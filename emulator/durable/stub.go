@@ -82,7 +82,7 @@ func (s *Stub) RoundTrip(req *http.Request) (*http.Response, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	if err := checkURL(req); err != nil {
+	if err := checkRequest(req); err != nil {
 		return nil, err
 	}
 	return s.stub.Fetch(req)

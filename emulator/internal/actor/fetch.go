@@ -3,6 +3,7 @@ package actor
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -52,6 +53,7 @@ func inward(req *http.Request) *http.Request {
 	u := *req.URL
 	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
 	u.Fragment, u.RawFragment, u.User = "", "", nil
+	u.RawQuery = encodeQuery(u.RawQuery)
 	if u.Path == "" {
 		u.Path = "/"
 	}
@@ -70,6 +72,11 @@ func inward(req *http.Request) *http.Request {
 	if out.Header == nil {
 		out.Header = http.Header{}
 	}
+	for _, values := range out.Header {
+		for i, v := range values {
+			values[i] = strings.Trim(v, " \t")
+		}
+	}
 	out.Header.Del("Host")
 	if req.Body != nil && req.Body != http.NoBody {
 		out.Body = req.Body
@@ -79,6 +86,23 @@ func inward(req *http.Request) *http.Request {
 	}
 	out.RequestURI = out.URL.RequestURI()
 	return out
+}
+
+// encodeQuery encodes what a query may not contain; net/url leaves it alone.
+func encodeQuery(q string) string {
+	raw := func(c byte) bool { return c > ' ' && c < 0x7f && c != '"' && c != '\'' && c != '<' && c != '>' }
+	if strings.IndexFunc(q, func(r rune) bool { return r >= 0x7f || !raw(byte(r)) }) < 0 {
+		return q
+	}
+	var b strings.Builder
+	for i := range len(q) {
+		if c := q[i]; raw(c) {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
 }
 
 // clean resolves dot segments.
@@ -137,7 +161,7 @@ func (b *insideReader) Read(p []byte) (n int, err error) {
 	}
 	ev := b.caller.s.current.Load()
 	if b.buffered {
-		if err := ev.yield(false, b.caller.s.pushLocked); err != nil {
+		if err := ev.yield(wait{what: "its next turn"}, b.caller.s.pushLocked); err != nil {
 			return 0, err
 		}
 		return b.r.Read(p)
@@ -221,7 +245,7 @@ func (w *response) FlushError() error {
 	}
 	w.WriteHeader(http.StatusOK)
 	ev := w.ev.actor.s.current.Load() // or a task of the event's
-	return ev.yield(false, func(e *entry) {
+	return ev.yield(wait{what: "the reader of its response"}, func(e *entry) {
 		w.sendHeadLocked()
 		w.body.writeLocked(w.buf.Bytes(), e)
 		w.buf.Reset()
@@ -241,10 +265,29 @@ func (w *response) sendHeadLocked() {
 
 func (w *response) httpResponse(body io.ReadCloser, length int64) *http.Response {
 	return &http.Response{
-		Status: strconv.Itoa(w.status) + " " + http.StatusText(w.status), StatusCode: w.status,
+		Status: strconv.Itoa(w.status) + " " + statusText(w.status), StatusCode: w.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: w.header.Clone(), Body: body, ContentLength: length,
 	}
+}
+
+// statusText is the runtime's text of a status, for which Go has another one in
+// some places, and none for unknown ones.
+func statusText(status int) string {
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		return "Payload Too Large"
+	case http.StatusRequestURITooLong:
+		return "URI Too Long"
+	case http.StatusRequestedRangeNotSatisfiable:
+		return "Range Not Satisfiable"
+	case http.StatusTooEarly:
+		return "Client Error"
+	}
+	if text := http.StatusText(status); text != "" {
+		return text
+	}
+	return [...]string{2: "Successful", 3: "Redirection", 4: "Client Error", 5: "Server Error"}[status/100]
 }
 
 // end gives the result of a handler that has returned.
