@@ -94,8 +94,9 @@ func (a *Actor) alarmCommitted() {
 	a.alarmDirty = false
 	ms, ok, err := a.store.Alarm()
 	if err != nil {
+		// A delivery that finds the alarm not due puts the schedule right.
 		a.ns.log.Error("reading the alarm", "class", a.ns.Class(), "id", a.id.String(), "error", err)
-		return
+		ms, ok = a.s.Now().UnixMilli(), true
 	}
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
@@ -128,7 +129,7 @@ func (a *Actor) runAlarm(ev *event, at int64, retries int) result {
 	ms, ok, err := a.store.Alarm()
 	switch {
 	case err != nil:
-		return result{err: err}
+		return result{err: err, fault: true}
 	case !ok:
 		return result{}
 	case ms > a.s.Now().UnixMilli():

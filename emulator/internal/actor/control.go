@@ -176,10 +176,10 @@ func (s *Scheduler) evictWhenIdle(actors []*Actor) error {
 		defer s.mu.Unlock()
 		switch {
 		case len(busy) == 0:
-			p.settleOnceLocked(result{})
+			p.settleLocked(result{})
 		case limit.index < 0:
 			slices.Sort(busy)
-			p.settleOnceLocked(result{err: fmt.Errorf("emulator: not idle after %v: %s", evictWait, strings.Join(busy, ", "))})
+			p.settleLocked(result{err: fmt.Errorf("emulator: not idle after %v: %s", evictWait, strings.Join(busy, ", "))})
 		default:
 			s.afterLocked(time.Millisecond, "eviction", func() { s.pushLocked(&entry{start: poll}) })
 		}
@@ -197,12 +197,6 @@ func (s *Scheduler) evictWhenIdle(actors []*Actor) error {
 		return err
 	}
 	return r.err
-}
-
-func (p *pending) settleOnceLocked(r result) {
-	if !p.done {
-		p.settleLocked(r)
-	}
 }
 
 func (a *Actor) stopTimers() {

@@ -23,6 +23,7 @@ type event struct {
 	thrown *result // the handler's error, while its turn is committed
 
 	at     *entry          // where the event's code is parked, or nil
+	waits  string          // what it waits for there
 	calls  []*pending      // started by this event, for errors that nobody waits for
 	ctx    context.Context // made when first asked for
 	strict uint64          // the goroutine that holds the turn, when checked
@@ -101,10 +102,16 @@ func eventOf(ctx context.Context) *event {
 	return ev
 }
 
-// yield ends the turn and returns when the event has the next one. wait is
-// called with the lock held and arranges for someone to push the entry that
+// wait is what parked code waits for.
+type wait struct {
+	what  string // for reports
+	timer bool
+}
+
+// yield ends the turn and returns when the event has the next one. arrange
+// is called with the lock held and sees to it that someone pushes the entry that
 // it is given; it may push it at once. A reset meanwhile unwinds the caller.
-func (ev *event) yield(timer bool, wait func(*entry)) error {
+func (ev *event) yield(w wait, arrange func(*entry)) error {
 	a := ev.actor
 	if a.syncs > 0 {
 		return errInSync
@@ -112,17 +119,17 @@ func (ev *event) yield(timer bool, wait func(*entry)) error {
 	if !a.endTurn(ev) {
 		panic(unwind{a})
 	}
-	ev.parkFor(timer, wait)
+	ev.parkFor(w, arrange)
 	return nil
 }
 
 // parkFor is yield behind the output gate.
-func (ev *event) parkFor(timer bool, wait func(*entry)) {
+func (ev *event) parkFor(w wait, arrange func(*entry)) {
 	a, s := ev.actor, ev.actor.s
-	e := &entry{ev: ev, wake: make(chan struct{}, 1), timer: timer}
+	e := &entry{ev: ev, wake: make(chan struct{}, 1), timer: w.timer}
 	s.mu.Lock()
-	ev.at = e
-	wait(e)
+	ev.at, ev.waits = e, w.what
+	arrange(e)
 	s.parkLocked(e)
 	ev.at = nil
 	if a.resetError() != nil {

@@ -80,7 +80,7 @@ func (o *object) Sleep(ctx context.Context, d time.Duration) error {
 		return err
 	}
 	s := o.a.s
-	return ev.yield(true, func(e *entry) {
+	return ev.yield(wait{"a timer", true}, func(e *entry) {
 		s.afterLocked(d, "Sleep in "+ev.name(), func() { s.pushLocked(e) })
 	})
 }
@@ -90,7 +90,7 @@ func (o *object) Sync(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return ev.yield(false, o.a.s.pushLocked)
+	return ev.yield(wait{what: "its next turn"}, o.a.s.pushLocked)
 }
 
 func (o *object) Await(ctx context.Context, fn func(context.Context) error) error {

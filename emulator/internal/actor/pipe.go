@@ -113,7 +113,7 @@ func (b *body) waitInside() error {
 	if err := b.caller.holds(); err != nil {
 		return err
 	}
-	return b.s.current.Load().yield(false, func(e *entry) {
+	return b.s.current.Load().yield(wait{what: "a body"}, func(e *entry) {
 		b.awaitLocked(func() { b.s.pushLocked(e) })
 	})
 }

@@ -38,12 +38,12 @@ func (s *Scheduler) waitsLocked() string {
 		for _, a := range n.actors {
 			for ev := range a.events {
 				switch {
-				case ev.state == queued && a.section != nil:
+				case ev.state == queued || ev.at != nil && ev.at.state == queued:
 					lines = append(lines, ev.name()+" waits for a critical section to end")
-				case ev.at != nil && len(ev.calls) > 0:
-					lines = append(lines, ev.name()+" waits for "+ev.calls[len(ev.calls)-1].label)
+				case ev.at != nil:
+					lines = append(lines, ev.name()+" waits for "+ev.waits)
 				default:
-					lines = append(lines, ev.name()+" waits")
+					lines = append(lines, ev.name()+" runs outside of its turn")
 				}
 			}
 		}
@@ -53,4 +53,10 @@ func (s *Scheduler) waitsLocked() string {
 	}
 	slices.Sort(lines)
 	return ":\n\t" + strings.Join(lines, "\n\t")
+}
+
+func (s *Scheduler) waits() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.waitsLocked()
 }

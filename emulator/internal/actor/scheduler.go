@@ -215,11 +215,15 @@ func (s *Scheduler) work(e *entry) {
 func (s *Scheduler) run(e *entry) {
 	done := false
 	defer func() {
-		if !done {
-			s.mu.Lock()
-			s.handOnLocked()
-			s.mu.Unlock()
+		if done {
+			return
 		}
+		if p := recover(); p != nil {
+			panic(p) // a fault of ours: the lock may be held
+		}
+		s.mu.Lock()
+		s.handOnLocked()
+		s.mu.Unlock()
 	}()
 	e.start()
 	done = true

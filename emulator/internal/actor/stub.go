@@ -34,6 +34,7 @@ type pending struct {
 	s      *Scheduler
 	caller *Actor // nil from outside
 	label  string
+	to     *Actor // nil for what is no call
 	sent   *event
 
 	// Guarded by the scheduler's mutex.
@@ -47,6 +48,9 @@ type pending struct {
 }
 
 func (p *pending) settleLocked(r result) {
+	if p.done { // given up before
+		return
+	}
 	p.done, p.res = true, r
 	delete(p.s.roots, p.root) // before the waiter runs: time must not pass for it
 	if p.waiter != nil {
@@ -142,6 +146,7 @@ func (st *stub) start(m message) (*pending, *event, error) {
 		return nil, nil, ErrClosed
 	}
 	a := st.resolveLocked()
+	p.to = a
 	ev := newEvent(a, m.label(), nil, func(a *Actor, ev *event) result { return m.run(a, ev) }, p.settleLocked)
 	ev.order, p.sent = st, ev
 	_, ev.throws = m.(rpc)
@@ -223,7 +228,7 @@ func (p *pending) waitInside(ctx context.Context) (result, error) {
 	if direct {
 		return p.res, nil
 	}
-	ev.parkFor(false, func(e *entry) {
+	ev.parkFor(wait{what: p.name()}, func(e *entry) {
 		if p.done {
 			s.pushLocked(e)
 		} else {
@@ -308,8 +313,12 @@ func (p *pending) rootLocked(fail func(error)) {
 }
 
 // failLocked gives up waiting with an error of the emulator's.
-func (p *pending) failLocked(err error) {
-	if !p.done {
-		p.settleLocked(result{err: err})
+func (p *pending) failLocked(err error) { p.settleLocked(result{err: err}) }
+
+// name says in reports which call it is.
+func (p *pending) name() string {
+	if p.to == nil {
+		return p.label
 	}
+	return p.label + " of " + p.to.label()
 }

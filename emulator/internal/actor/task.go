@@ -61,7 +61,7 @@ func (t *task) Wait(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = ev.yield(false, func(e *entry) {
+	err = ev.yield(wait{what: "a task"}, func(e *entry) {
 		if t.done {
 			t.a.s.pushLocked(e)
 		} else {

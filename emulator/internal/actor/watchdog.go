@@ -51,16 +51,20 @@ func (s *Scheduler) tick() {
 	w.timer.Reset(time.Second)
 	ticks, ev := w.ticks, s.current.Load()
 	s.mu.Unlock()
-	if ticks == 1 || ticks == 10 {
+	if ticks == 1 || ticks%10 == 0 {
 		held := time.Duration(ticks) * time.Second
 		s.opts.Stuck(held, stuckReport(ev, held))
 	}
 }
 
 func stuckReport(ev *event, held time.Duration) string {
-	what := "code outside of objects"
+	what := "a client"
 	if ev != nil {
 		what = ev.name() + ", id " + ev.actor.id.String()
+	}
+	if ev == nil {
+		return fmt.Sprintf("emulator: %s has kept everything else waiting for %v: make calls with the context that Clients gives, "+
+			"and block on nothing else between them\n%s", what, held, turnStack())
 	}
 	return fmt.Sprintf("emulator: %s has held the turn for %v, and everything else waits for it: "+
 		"do what blocks (network, time.Sleep, channels, locks) inside durable.Await\n%s", what, held, turnStack())
@@ -82,7 +86,8 @@ func turnStack() string {
 	buf = buf[:runtime.Stack(buf, true)]
 	var out []string
 	for _, g := range strings.Split(string(buf), "\n\n") {
-		if strings.Contains(g, ".(*Actor).protect") && !strings.Contains(g, ".parkLocked(") && !strings.Contains(g, ".(*event).leave") {
+		runs := strings.Contains(g, ".(*Actor).protect") || strings.Contains(g, ".(*Scheduler).Clients.")
+		if runs && !strings.Contains(g, ".parkLocked(") && !strings.Contains(g, ".(*event).leave") {
 			out = append(out, g)
 		}
 	}
