@@ -23,7 +23,7 @@ type event struct {
 	thrown *result // the handler's error, while its turn is committed
 
 	at     *entry          // where the event's code is parked, or nil
-	waits  string          // what it waits for there
+	waits  wait            // what it waits for there, or in a call that runs on its goroutine
 	calls  []*pending      // started by this event, for errors that nobody waits for
 	ctx    context.Context // made when first asked for
 	strict uint64          // the goroutine that holds the turn, when checked
@@ -106,6 +106,14 @@ func eventOf(ctx context.Context) *event {
 type wait struct {
 	what  string // for reports
 	timer bool
+	call  *pending
+}
+
+func (w wait) String() string {
+	if w.call != nil {
+		return w.call.name()
+	}
+	return w.what
 }
 
 // yield ends the turn and returns when the event has the next one. arrange
@@ -128,7 +136,7 @@ func (ev *event) parkFor(w wait, arrange func(*entry)) {
 	a, s := ev.actor, ev.actor.s
 	e := &entry{ev: ev, wake: make(chan struct{}, 1), timer: w.timer}
 	s.mu.Lock()
-	ev.at, ev.waits = e, w.what
+	ev.at, ev.waits = e, w
 	arrange(e)
 	s.parkLocked(e)
 	ev.at = nil

@@ -80,7 +80,7 @@ func (o *object) Sleep(ctx context.Context, d time.Duration) error {
 		return err
 	}
 	s := o.a.s
-	return ev.yield(wait{"a timer", true}, func(e *entry) {
+	return ev.yield(wait{what: "a timer", timer: true}, func(e *entry) {
 		s.afterLocked(d, "Sleep in "+ev.name(), func() { s.pushLocked(e) })
 	})
 }

@@ -40,8 +40,8 @@ func (s *Scheduler) waitsLocked() string {
 				switch {
 				case ev.state == queued || ev.at != nil && ev.at.state == queued:
 					lines = append(lines, ev.name()+" waits for a critical section to end")
-				case ev.at != nil:
-					lines = append(lines, ev.name()+" waits for "+ev.waits)
+				case ev.at != nil || ev.waits.call != nil && !ev.waits.call.done:
+					lines = append(lines, ev.name()+" waits for "+ev.waits.String())
 				default:
 					lines = append(lines, ev.name()+" runs outside of its turn")
 				}

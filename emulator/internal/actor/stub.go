@@ -221,6 +221,7 @@ func (p *pending) waitInside(ctx context.Context) (result, error) {
 	if !a.endTurn(ev) {
 		panic(unwind{a})
 	}
+	ev.waits = wait{call: p}
 	s.runNext(ev, p.sent)
 	s.mu.Lock()
 	direct := p.done && s.ready.len() == 0 && a.broken == nil && ev.section.effective() == a.section
@@ -228,7 +229,7 @@ func (p *pending) waitInside(ctx context.Context) (result, error) {
 	if direct {
 		return p.res, nil
 	}
-	ev.parkFor(wait{what: p.name()}, func(e *entry) {
+	ev.parkFor(wait{call: p}, func(e *entry) {
 		if p.done {
 			s.pushLocked(e)
 		} else {
