@@ -51,7 +51,7 @@ func (s *Scheduler) tick() {
 	w.timer.Reset(time.Second)
 	ticks, ev := w.ticks, s.current.Load()
 	s.mu.Unlock()
-	if ticks == 1 || ticks%10 == 0 {
+	if ticks == 1 || ticks > 0 && ticks%10 == 0 {
 		held := time.Duration(ticks) * time.Second
 		s.opts.Stuck(held, stuckReport(ev, held))
 	}
