@@ -3,6 +3,8 @@ package emulator_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -60,7 +62,7 @@ func (c *counter) PingOther(ctx context.Context, n int) error {
 	return nil
 }
 
-func newBench(b testing.TB, opts ...emulator.Option) *emulator.Emulator {
+func writeConfig(b testing.TB) string {
 	path := filepath.Join(b.TempDir(), "wrangler.toml")
 	const config = `
 name = "bench"
@@ -75,7 +77,11 @@ new_sqlite_classes = ["Counter"]
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	em, err := emulator.New(emulator.Worker{Config: path, Classes: []durable.Class{durable.NewClass("Counter", newCounter)}}, opts...)
+	return path
+}
+
+func newBench(b testing.TB, opts ...emulator.Option) *emulator.Emulator {
+	em, err := emulator.New(emulator.Worker{Config: writeConfig(b), Classes: []durable.Class{durable.NewClass("Counter", newCounter)}}, opts...)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -98,6 +104,40 @@ func places(b *testing.B, fn func(b *testing.B, opts ...emulator.Option)) {
 	b.Run("storage=memory", func(b *testing.B) { fn(b, emulator.InMemory) })
 	b.Run("storage=disk", func(b *testing.B) { fn(b, emulator.StateDir(b.TempDir())) })
 	b.Run("storage=powersafe", func(b *testing.B) { fn(b, emulator.StateDir(b.TempDir()), emulator.PowerSafe(true)) })
+}
+
+// BenchmarkStart goes from nothing to the first response of the Worker, whose
+// entry asks an object on disk.
+func BenchmarkStart(b *testing.B) {
+	path := writeConfig(b)
+	w := emulator.Worker{
+		Config:  path,
+		Classes: []durable.Class{durable.NewClass("Counter", newCounter)},
+		Handler: func(env *durable.Env) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+				if _, err := env.Namespace("COUNTER").GetByName("a").Call(req.Context(), "create"); err != nil {
+					http.Error(w, err.Error(), http.StatusInternalServerError)
+				}
+			})
+		},
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		em, err := emulator.New(w, emulator.StateDir(b.TempDir()))
+		if err != nil {
+			b.Fatal(err)
+		}
+		res := httptest.NewRecorder()
+		em.Handler().ServeHTTP(res, httptest.NewRequest(http.MethodGet, "/", nil))
+		if res.Code != http.StatusOK {
+			b.Fatal(res.Body)
+		}
+		b.StopTimer()
+		if err := em.Close(); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+	}
 }
 
 func BenchmarkRPCFromOutside(b *testing.B) {
