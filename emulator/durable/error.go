@@ -85,10 +85,6 @@ func typeError(format string, args ...any) *Error {
 	return &Error{Name: "TypeError", Message: fmt.Sprintf(format, args...)}
 }
 
-func rangeError(format string, args ...any) *Error {
-	return &Error{Name: "RangeError", Message: fmt.Sprintf(format, args...)}
-}
-
 // dataCloneError is the runtime's error for a value that cannot be cloned.
 func dataCloneError(err error) error {
 	return &Error{Name: "DataCloneError", Message: err.Error()}

@@ -277,16 +277,7 @@ func (s *Scheduler) Do(fn func()) {
 	<-done
 }
 
-// hold gets the baton for the calling goroutine; release hands it on.
-func (s *Scheduler) hold(ev *event) {
-	e := &entry{ev: ev, wake: make(chan struct{}, 1)}
-	s.mu.Lock()
-	s.pushLocked(e)
-	s.kickLocked()
-	s.mu.Unlock()
-	<-e.wake
-}
-
+// release hands the baton on.
 func (s *Scheduler) release() {
 	s.mu.Lock()
 	s.handOnLocked()
