@@ -32,7 +32,7 @@ func (s *Scheduler) Close() error {
 	case <-ended:
 		return nil
 	case <-limit.C:
-		return fmt.Errorf("emulator: not closed after %v, since this still runs:%s\n%s", closeWait, s.waits(), turnStack())
+		return fmt.Errorf("emulator: not closed after %v, since this still runs:\n%s", closeWait, turnStack(true))
 	}
 }
 

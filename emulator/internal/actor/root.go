@@ -38,6 +38,8 @@ func (s *Scheduler) waitsLocked() string {
 		for _, a := range n.actors {
 			for ev := range a.events {
 				switch {
+				case s.current.Load() == ev:
+					lines = append(lines, ev.name()+" holds the turn")
 				case ev.state == queued || ev.at != nil && ev.at.state == queued:
 					lines = append(lines, ev.name()+" waits for a critical section to end")
 				case ev.at != nil || ev.waits.call != nil && !ev.waits.call.done:
@@ -53,10 +55,4 @@ func (s *Scheduler) waitsLocked() string {
 	}
 	slices.Sort(lines)
 	return ":\n\t" + strings.Join(lines, "\n\t")
-}
-
-func (s *Scheduler) waits() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.waitsLocked()
 }

@@ -64,10 +64,10 @@ func stuckReport(ev *event, held time.Duration) string {
 	}
 	if ev == nil {
 		return fmt.Sprintf("emulator: %s has kept everything else waiting for %v: make calls with the context that Clients gives, "+
-			"and block on nothing else between them\n%s", what, held, turnStack())
+			"and block on nothing else between them\n%s", what, held, turnStack(false))
 	}
 	return fmt.Sprintf("emulator: %s has held the turn for %v, and everything else waits for it: "+
-		"do what blocks (network, time.Sleep, channels, locks) inside durable.Await\n%s", what, held, turnStack())
+		"do what blocks (network, time.Sleep, channels, locks) inside durable.Await\n%s", what, held, turnStack(false))
 }
 
 // FailRoots fails every pending call from outside.
@@ -80,14 +80,15 @@ func (s *Scheduler) FailRoots(err error) {
 }
 
 // turnStack gives the stacks of the goroutines that run events and are not
-// parked.
-func turnStack() string {
+// parked; with outside also those in the body of an Await.
+func turnStack(outside bool) string {
 	buf := make([]byte, 1<<20)
 	buf = buf[:runtime.Stack(buf, true)]
 	var out []string
 	for _, g := range strings.Split(string(buf), "\n\n") {
 		runs := strings.Contains(g, ".(*Actor).protect") || strings.Contains(g, ".(*Scheduler).Clients.")
-		if runs && !strings.Contains(g, ".parkLocked(") && !strings.Contains(g, ".(*event).leave") {
+		parked := strings.Contains(g, ".parkLocked(") || strings.Contains(g, ".(*event).leave.func")
+		if runs && !parked && (outside || !strings.Contains(g, ".(*event).leave(")) {
 			out = append(out, g)
 		}
 	}

@@ -46,10 +46,15 @@ type vfs struct {
 	name uintptr // its name, NUL-terminated
 }
 
+// vfsMu keeps the default VFS still while it is copied: registering another one writes to its link.
+var vfsMu sync.Mutex
+
 func registerVFS(now func() time.Time) (*vfs, error) {
 	if err := configure(); err != nil {
 		return nil, err
 	}
+	vfsMu.Lock()
+	defer vfsMu.Unlock()
 	tls := libc.NewTLS()
 	defer tls.Close()
 	original := sqlite3.Xsqlite3_vfs_find(tls, 0)
@@ -76,6 +81,8 @@ func registerVFS(now func() time.Time) (*vfs, error) {
 
 // unregister needs every connection of the engine to be closed.
 func (v *vfs) unregister() {
+	vfsMu.Lock()
+	defer vfsMu.Unlock()
 	tls := libc.NewTLS()
 	defer tls.Close()
 	sqlite3.Xsqlite3_vfs_unregister(tls, v.addr)
