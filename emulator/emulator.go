@@ -5,10 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/actor"
+	"github.com/dormouse-do/dormouse/emulator/internal/statedir"
 	"github.com/dormouse-do/dormouse/emulator/internal/store"
 )
 
@@ -21,6 +23,8 @@ type Emulator struct {
 	workers []*worker
 	spaces  map[string]*actor.Namespace // by unique key
 	handler http.Handler
+
+	migrated *MigrationPlan
 }
 
 // New starts an emulator. It fails, with file and line where there is one, for
@@ -55,14 +59,15 @@ func (em *Emulator) start(ws []Worker) error {
 		}
 		em.workers = append(em.workers, loaded)
 	}
-	dir, err := em.stateDir()
+	path, err := stateDirOf(em.set.stateDir, em.workers[0].cfg)
 	if err != nil {
 		return err
 	}
-	if em.engine, err = store.New(em.storeOptions(dir)); err != nil {
+	dir := statedir.At(path)
+	if em.engine, err = store.New(em.storeOptions(dir.Objects())); err != nil {
 		return err
 	}
-	if err := em.plan(dir); err != nil {
+	if err := em.migrate(dir); err != nil {
 		return err
 	}
 	if err := em.openNamespaces(); err != nil {
@@ -79,12 +84,10 @@ func (em *Emulator) start(ws []Worker) error {
 	return nil
 }
 
-func (em *Emulator) storeOptions(dir string) store.Options {
+func (em *Emulator) storeOptions(objects string) store.Options {
 	o := store.Options{
+		Dir: objects,
 		Now: em.sched.Now, PowerSafe: em.set.powerSafe, AllowUserVersion: em.set.userVersion, Step: em.set.step,
-	}
-	if dir != "" {
-		o.Dir = objectsDir(dir)
 	}
 	if em.set.repeat {
 		o.Rand = em.sched.Random
@@ -116,6 +119,18 @@ func (em *Emulator) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "This Worker has no entry: set Handler in emulator.Worker.", http.StatusNotImplemented)
 	})
+}
+
+// Inputs gives the absolute paths of the files that New has read: the
+// configurations of all Workers.
+func (em *Emulator) Inputs() []string {
+	var paths []string
+	for _, w := range em.workers {
+		if path, err := filepath.Abs(w.cfg.Path); err == nil {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // Close resets every object, drops what is not committed, and ends all

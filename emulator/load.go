@@ -23,22 +23,32 @@ type worker struct {
 	bindings map[string]binding
 }
 
-func loadWorker(w Worker) (*worker, error) {
+// readConfig reads the configuration of a Worker. The error says why there is
+// none; what is wrong with it is in the findings.
+func readConfig(w Worker) (*wranglercfg.Config, wranglercfg.Diagnostics, error) {
 	path := w.Config
 	if path == "" {
 		dir, err := os.Getwd()
 		if err != nil {
-			return nil, fmt.Errorf("emulator: %w", err)
+			return nil, nil, fmt.Errorf("emulator: %w", err)
 		}
 		if path, err = wranglercfg.Find(dir); err != nil {
-			return nil, fmt.Errorf("emulator: %w", err)
+			return nil, nil, fmt.Errorf("emulator: %w", err)
 		}
 	}
 	file, err := wranglercfg.Load(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cfg, ds := file.Resolve(w.Env)
+	return cfg, ds, nil
+}
+
+func loadWorker(w Worker) (*worker, error) {
+	cfg, ds, err := readConfig(w)
+	if err != nil {
+		return nil, err
+	}
 	if err := ds.Err(); err != nil {
 		return nil, err
 	}
@@ -56,59 +66,21 @@ func loadWorker(w Worker) (*worker, error) {
 	return out, errors.Join(errs...)
 }
 
-// stateDir gives the state directory, or "" for memory.
-func (em *Emulator) stateDir() (string, error) {
+// stateDirOf gives the state directory, or "" for memory. A relative one starts
+// at the folder of the first Worker's configuration.
+func stateDirOf(chosen *string, first *wranglercfg.Config) (string, error) {
 	dir := filepath.Join(".dormouse", "state")
-	if em.set.stateDir != nil {
-		dir = *em.set.stateDir
+	if chosen != nil {
+		dir = *chosen
 	}
 	if dir == "" || filepath.IsAbs(dir) {
 		return dir, nil
 	}
-	abs, err := filepath.Abs(filepath.Join(filepath.Dir(em.workers[0].cfg.Path), dir))
+	abs, err := filepath.Abs(filepath.Join(filepath.Dir(first.Path), dir))
 	if err != nil {
 		return "", fmt.Errorf("emulator: state directory: %w", err)
 	}
 	return abs, nil
-}
-
-func objectsDir(state string) string { return filepath.Join(state, "v3", "do") }
-
-// plan replays the migrations of every Worker, on the ledgers of the state
-// directory if there is one.
-func (em *Emulator) plan(dir string) error {
-	var others []migrations.Ledger
-	for _, w := range em.workers {
-		ledger, known, err := readLedger(dir, w.cfg.ScriptName())
-		if err != nil {
-			return err
-		}
-		var ds wranglercfg.Diagnostics
-		if dir == "" || known {
-			w.changes, ds = migrations.Plan(ledger, w.cfg, others...)
-		} else {
-			w.changes, ds = migrations.Adopt(w.cfg, func(key string) bool { return hasObjects(dir, key) }, others...)
-		}
-		if err := ds.Err(); err != nil {
-			return err
-		}
-		for _, d := range ds {
-			em.set.logger.Warn(d.Error())
-		}
-		others = append(others, w.changes.Ledger)
-		if err := w.checkClasses(); err != nil {
-			return err
-		}
-	}
-	if dir == "" {
-		return nil
-	}
-	for _, w := range em.workers {
-		if err := em.applySteps(dir, w); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // checkClasses compares what the configuration names with what Go provides.
@@ -145,10 +117,3 @@ func (w *worker) didYouMean(name string) string {
 }
 
 func at(p wranglercfg.Pos) string { return fmt.Sprintf("%s:%d:%d", p.Path, p.Line, p.Column) }
-
-func hasObjects(dir, key string) bool {
-	entries, err := os.ReadDir(filepath.Join(objectsDir(dir), key))
-	return err == nil && slices.ContainsFunc(entries, func(e os.DirEntry) bool {
-		return strings.HasSuffix(e.Name(), ".sqlite") && e.Name() != "metadata.sqlite"
-	})
-}

@@ -1,0 +1,283 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dormouse-do/dormouse/emulator/internal/statedir"
+	"github.com/dormouse-do/dormouse/emulator/internal/store"
+	"github.com/dormouse-do/dormouse/migrations"
+	"github.com/dormouse-do/dormouse/wranglercfg"
+)
+
+// MigrationPlan is what the configurations of Workers ask of a state directory,
+// or what was done to it.
+type MigrationPlan struct {
+	StateDir string
+	Workers  []WorkerPlan // the first one, then those of [Also]
+
+	// Findings are those of the configurations and of the plan, sorted. If one is
+	// an error, there are no steps.
+	Findings wranglercfg.Diagnostics
+
+	// Interrupted says that an earlier application stopped between its decision
+	// and its end. Whoever runs or migrates this state next finishes it.
+	Interrupted bool
+
+	// Moved are the folders of deleted classes. A plan that was not applied has
+	// none.
+	Moved []MovedFolder
+
+	inner *statedir.Plan
+}
+
+// WorkerPlan is one Worker's part of a [MigrationPlan].
+type WorkerPlan struct {
+	Config  *wranglercfg.Config
+	Changes migrations.Changes
+	// Adopted says that the state has no ledger of this Worker: its classes take
+	// over the folders that wrangler dev has left.
+	Adopted bool
+}
+
+// MovedFolder says where the objects of a deleted class are now.
+type MovedFolder struct {
+	Class string `json:"class"`
+	From  string `json:"from"`
+	To    string `json:"to"`
+}
+
+// PlanMigrations compares a Worker's configuration, and those of [Also], with
+// the state directory that [New] would use: [StateDir], or its default. It only
+// reads, and needs no lock. Other options have no effect.
+//
+// The error says why there is nothing to judge; what is wrong with a
+// configuration that could be read is in the findings.
+func PlanMigrations(w Worker, opts ...Option) (*MigrationPlan, error) {
+	m, err := newMigration(w, opts)
+	if err != nil {
+		return nil, err
+	}
+	return m.plan()
+}
+
+// ApplyMigrations does to the state directory what [PlanMigrations] says, and
+// returns what was done. It holds the directory as a running emulator does, and
+// first finishes an application that was interrupted. A plan that deletes a class
+// which allowDelete does not name is not done at all: the error is a
+// [DeletionError].
+func ApplyMigrations(w Worker, allowDelete []string, opts ...Option) (_ *MigrationPlan, err error) {
+	m, err := newMigration(w, opts)
+	if err != nil {
+		return nil, err
+	}
+	if m.dir.Path() == "" {
+		return nil, errors.New("emulator: migrations are applied to a state directory, not to memory")
+	}
+	if len(m.cfgs) < m.workers { // nothing can be planned, so nothing is touched
+		return m.plan()
+	}
+	lock, err := store.New(store.Options{
+		Dir: m.dir.Objects(),
+		Now: func() time.Time { return DefaultStart }, // only the folder is wanted: no SQL runs
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if closeErr := lock.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	earlier, err := m.dir.Recover()
+	if err != nil {
+		return nil, fmt.Errorf("emulator: finishing an interrupted migration: %w", err)
+	}
+	p, err := m.plan()
+	if err != nil || p.Findings.Err() != nil {
+		return p, err
+	}
+	if err := p.mayDelete(allowDelete); err != nil {
+		return p, err
+	}
+	moved, err := m.dir.Apply(p.inner)
+	p.Interrupted = len(earlier) > 0
+	p.Moved = movedFolders(append(earlier, moved...))
+	if err != nil {
+		return p, fmt.Errorf("emulator: migrations: %w", err)
+	}
+	return p, nil
+}
+
+// Deletions returns the steps that destroy data.
+func (p *MigrationPlan) Deletions() []migrations.Step {
+	var steps []migrations.Step
+	for _, w := range p.Workers {
+		for _, s := range w.Changes.Steps {
+			if s.Kind == migrations.Delete {
+				steps = append(steps, s)
+			}
+		}
+	}
+	return steps
+}
+
+func (p *MigrationPlan) mayDelete(allowed []string) error {
+	var refused []migrations.Step
+	for _, s := range p.Deletions() {
+		if !slices.Contains(allowed, s.Class) {
+			refused = append(refused, s)
+		}
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	return &DeletionError{Steps: refused}
+}
+
+// DeletionError refuses a plan that deletes classes which may not be deleted.
+type DeletionError struct{ Steps []migrations.Step }
+
+func (e *DeletionError) Error() string {
+	var lines []string
+	for _, s := range e.Steps {
+		lines = append(lines, fmt.Sprintf("%s: deleting class %s takes all its objects away, and nobody has allowed it", s.Pos, s.Class))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// ReadLedgers returns what was applied to a state directory, a ledger per
+// Worker. It only reads; a directory that is not there has none.
+func ReadLedgers(dir StateDir) ([]migrations.Ledger, error) {
+	return statedir.At(string(dir)).Ledgers()
+}
+
+// ParseLedgers reads the text of a state directory's ledger.json; name is the
+// path in its error, a [wranglercfg.Diagnostic].
+func ParseLedgers(name string, data []byte) ([]migrations.Ledger, error) {
+	return statedir.ParseLedgers(name, data)
+}
+
+// FormatLedgers returns ledgers as ledger.json has them.
+func FormatLedgers(ls []migrations.Ledger) ([]byte, error) { return statedir.FormatLedgers(ls) }
+
+// migration is the input of a plan.
+type migration struct {
+	dir      *statedir.Dir
+	workers  int
+	cfgs     []*wranglercfg.Config // those that can be planned
+	findings wranglercfg.Diagnostics
+}
+
+func newMigration(w Worker, opts []Option) (*migration, error) {
+	var set settings
+	for _, o := range opts {
+		o.apply(&set)
+	}
+	ws := append([]Worker{w}, set.also...)
+	m := &migration{workers: len(ws)}
+	for i, w := range ws {
+		cfg, ds, err := readConfig(w)
+		if err != nil {
+			return nil, err
+		}
+		m.findings = append(m.findings, ds...)
+		if ds.Err() == nil {
+			m.cfgs = append(m.cfgs, cfg)
+		}
+		if i > 0 {
+			continue
+		}
+		path, err := stateDirOf(set.stateDir, cfg)
+		if err != nil {
+			return nil, err
+		}
+		m.dir = statedir.At(path)
+	}
+	return m, nil
+}
+
+func (m *migration) plan() (*MigrationPlan, error) {
+	p := &MigrationPlan{StateDir: m.dir.Path()}
+	if len(m.cfgs) == m.workers {
+		inner, err := m.dir.Plan(m.cfgs...)
+		if err != nil {
+			return nil, err
+		}
+		p = planned(m.dir, inner)
+		if p.Interrupted, err = m.dir.Interrupted(); err != nil {
+			return nil, err
+		}
+	}
+	p.Findings = append(p.Findings, m.findings...)
+	p.Findings.Sort()
+	return p, nil
+}
+
+func planned(dir *statedir.Dir, inner *statedir.Plan) *MigrationPlan {
+	p := &MigrationPlan{StateDir: dir.Path(), Findings: slices.Clone(inner.Findings), inner: inner}
+	for _, w := range inner.Workers {
+		p.Workers = append(p.Workers, WorkerPlan{Config: w.Config, Changes: w.Changes, Adopted: !w.Known})
+	}
+	return p
+}
+
+func movedFolders(list []statedir.Moved) []MovedFolder {
+	var out []MovedFolder
+	for _, m := range list {
+		out = append(out, MovedFolder(m))
+	}
+	return out
+}
+
+// migrate does what [ApplyMigrations] does, for an emulator that starts: its
+// engine holds the directory, and a deletion is one that the configuration asks
+// for.
+func (em *Emulator) migrate(dir *statedir.Dir) error {
+	moved, err := dir.Recover()
+	em.tellMoved(moved)
+	if err != nil {
+		return fmt.Errorf("emulator: finishing an interrupted migration: %w", err)
+	}
+	cfgs := make([]*wranglercfg.Config, len(em.workers))
+	for i, w := range em.workers {
+		cfgs[i] = w.cfg
+	}
+	p, err := dir.Plan(cfgs...)
+	if err != nil {
+		return fmt.Errorf("emulator: %w", err)
+	}
+	if err := p.Findings.Err(); err != nil {
+		return err
+	}
+	for _, d := range p.Findings {
+		em.set.logger.Warn(d.Error())
+	}
+	for i, w := range em.workers {
+		w.changes = p.Workers[i].Changes
+		if err := w.checkClasses(); err != nil {
+			return err
+		}
+	}
+	em.migrated = planned(dir, p)
+	more, err := dir.Apply(p)
+	em.tellMoved(more)
+	if err != nil {
+		return fmt.Errorf("emulator: migrations: %w", err)
+	}
+	em.migrated.Interrupted = len(moved) > 0
+	em.migrated.Moved = movedFolders(append(moved, more...))
+	return nil
+}
+
+// Migrated returns what [New] has done to the state directory.
+func (em *Emulator) Migrated() *MigrationPlan { return em.migrated }
+
+func (em *Emulator) tellMoved(moved []statedir.Moved) {
+	for _, m := range moved {
+		em.set.logger.Warn("a migration deleted a class; its objects were moved aside", "class", m.Class, "to", m.To)
+	}
+}
