@@ -194,8 +194,8 @@ func (d *decoder) binding(n *Node, field string) (b Binding, ok bool) {
 	}
 	before := len(d.diags)
 	b.Pos = n.pos
-	b.Name = d.required(n, "name", field)
-	b.ClassName = d.required(n, "class_name", field)
+	b.Name = d.required(n, "name", "class_name", field)
+	b.ClassName = d.required(n, "class_name", "name", field)
 	b.ScriptName = d.optional(n, "script_name", field)
 	b.Environment = d.optional(n, "environment", field)
 	if b.Name.Pos.IsValid() && b.Name.Value == "" {
@@ -207,14 +207,19 @@ func (d *decoder) binding(n *Node, field string) (b Binding, ok bool) {
 	return b, len(d.diags) == before
 }
 
-func (d *decoder) required(n *Node, key, field string) Text {
+// required reads a string that a binding must have. Where it is missing, the
+// finding points at the other one, which tells a reader which binding it is.
+func (d *decoder) required(n *Node, key, other, field string) Text {
 	v := n.Get(key)
 	if v.Kind() == String {
 		return Text{Value: v.text, Pos: v.pos}
 	}
 	pos := n.pos
-	if v != nil {
+	switch {
+	case v != nil:
 		pos = v.pos
+	case n.Get(other) != nil:
+		pos = n.Get(other).pos
 	}
 	d.errorf(CodeBinding, pos, `"%s": binding should have a string "%s" field.`, field, key)
 	return Text{}

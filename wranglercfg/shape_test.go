@@ -80,7 +80,7 @@ func TestShapes(t *testing.T) {
 			want: `DM1402: Expected "durable_objects.bindings[0]" to be an object but got "Room"`,
 		},
 		{
-			name: "no class_name", rule: "B2", toml: "[[durable_objects.bindings]]\nname = 'R'", json: `{"durable_objects":{"bindings":[{"name":"R"}]}}`, at: [2]string{"1:1", "1:33"},
+			name: "no class_name", rule: "B2", toml: "[[durable_objects.bindings]]\nname = 'R'", json: `{"durable_objects":{"bindings":[{"name":"R"}]}}`, at: [2]string{"2:8", "1:41"},
 			want: `DM1402: "durable_objects.bindings[0]": binding should have a string "class_name" field.`,
 		},
 		{
