@@ -188,7 +188,7 @@ func (a *Actor) limitAlarm() *timer {
 func (n *Namespace) firedLocked(id ID, al *alarm, at int64, r result) {
 	s := n.s
 	al.running = false
-	if s.closed || n.alarms[id] != al {
+	if s.closing || n.alarms[id] != al {
 		return
 	}
 	replaced := al.timer != nil && (al.timer.index >= 0 || al.overdue)

@@ -34,7 +34,7 @@ func (s *Scheduler) Context(ctx context.Context) context.Context {
 func (s *Scheduler) sleep(ctx context.Context, d time.Duration) error {
 	p := &pending{s: s, label: "Sleep outside of objects"}
 	s.mu.Lock()
-	if s.closed {
+	if s.closing {
 		s.mu.Unlock()
 		return ErrClosed
 	}
@@ -111,7 +111,7 @@ func (s *Scheduler) popLocked(t *timer) {
 
 // armLocked sets the real clock's timer for the first deadline.
 func (s *Scheduler) armLocked() {
-	if s.opts.Virtual || s.closed {
+	if s.opts.Virtual || s.closing {
 		return
 	}
 	t := s.firstLocked()
@@ -130,7 +130,7 @@ func (s *Scheduler) armLocked() {
 func (s *Scheduler) ring() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closing {
 		return
 	}
 	now := time.Now().UnixNano()
@@ -159,7 +159,7 @@ func (s *Scheduler) Advance(d time.Duration) error {
 		return fmt.Errorf("emulator: the clock cannot go back by %v", -d)
 	}
 	s.mu.Lock()
-	if s.closed {
+	if s.closing {
 		s.mu.Unlock()
 		return ErrClosed
 	}
@@ -175,7 +175,7 @@ func (s *Scheduler) Advance(d time.Duration) error {
 // or because a call from outside is pending. It reports whether an entry may
 // have become ready.
 func (s *Scheduler) passTimeLocked() bool {
-	if !s.opts.Virtual || s.outside > 0 || s.closed {
+	if !s.opts.Virtual || s.outside > 0 || s.closing {
 		return false
 	}
 	if len(s.advance) > 0 {

@@ -18,6 +18,7 @@ func (s *Scheduler) Close() error {
 		s.mu.Unlock()
 		return nil
 	}
+	s.closing = true
 	s.mu.Unlock()
 	ended := make(chan struct{})
 	go func() {
@@ -54,6 +55,7 @@ func (s *Scheduler) shut() {
 	for r := range s.roots {
 		r.failLocked(ErrClosed)
 	}
+	s.kickLocked()
 	for _, w := range s.pool {
 		close(w)
 	}

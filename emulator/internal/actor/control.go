@@ -48,7 +48,7 @@ func RunIn(hs host.Stub, fn func(ctx context.Context, instance any, obj host.Obj
 	s := st.ns.s
 	p := &pending{s: s, label: "RunInDurableObject"}
 	s.mu.Lock()
-	if s.closed {
+	if s.closing {
 		s.mu.Unlock()
 		return ErrClosed
 	}
@@ -289,16 +289,16 @@ func (s *Scheduler) resetAll(err *durable.Error, crash bool) {
 // called when nothing runs, before the alarms are read anew.
 func (s *Scheduler) Crash(reopen func()) (err error) {
 	s.Do(func() {
-		s.resetAll(errConnectionLost, true)
-		reopen()
 		s.mu.Lock()
-		for _, n := range s.spaces {
+		for _, n := range s.spaces { // first, so that no run that ends now starts another
 			for id, al := range n.alarms {
 				s.stopLocked(al.timer)
 				delete(n.alarms, id)
 			}
 		}
 		s.mu.Unlock()
+		s.resetAll(errConnectionLost, true)
+		reopen()
 		for _, n := range s.spaces {
 			if err = n.LoadAlarms(); err != nil {
 				return

@@ -33,7 +33,8 @@ type Scheduler struct {
 	pool    []chan *entry // goroutines that wait for work
 	workers sync.WaitGroup
 	watch   watchdog
-	closed  bool
+	closing bool // nothing new is let in, and the clock stands still
+	closed  bool // everything that was there is unwound, or on its way
 }
 
 // Options configures a [Scheduler].

@@ -142,7 +142,7 @@ func (st *stub) start(m message) (*pending, *event, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closing {
 		return nil, nil, ErrClosed
 	}
 	a := st.resolveLocked()
