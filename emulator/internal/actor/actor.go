@@ -160,6 +160,7 @@ func (a *Actor) construct(ev *event) bool {
 		return result{err: err}
 	})
 	a.making = false
+	a.s.stop(limit)
 	if res.err != nil {
 		a.reset(withReset(res.err))
 		return false
@@ -168,7 +169,6 @@ func (a *Actor) construct(ev *event) bool {
 		return false
 	}
 	a.s.mu.Lock()
-	a.s.stopLocked(limit)
 	a.leaveLocked(ev, sec)
 	if len(a.begun) == 0 {
 		a.s.mu.Unlock()

@@ -149,9 +149,7 @@ func (a *Actor) runAlarm(ev *event, at int64, retries int) result {
 	res := a.protect(ev, func() result {
 		return result{err: a.inst.Alarm(ev.context(), host.AlarmInfo{ScheduledTime: time.UnixMilli(at).UTC(), RetryCount: retries})}
 	})
-	a.s.mu.Lock()
-	a.s.stopLocked(limit)
-	a.s.mu.Unlock()
+	a.s.stop(limit)
 	if a.resetError() != nil {
 		return res
 	}

@@ -96,6 +96,12 @@ func (s *Scheduler) stopLocked(t *timer) bool {
 	return true
 }
 
+func (s *Scheduler) stop(t *timer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopLocked(t)
+}
+
 func (s *Scheduler) firstLocked() *timer {
 	a, b := s.timers.first(), s.upkeep.first()
 	if a == nil || b != nil && b.at < a.at {
@@ -144,6 +150,7 @@ func (s *Scheduler) ring() {
 // advance is a call of [Scheduler.Advance] that waits.
 type advance struct {
 	target int64
+	err    error
 	done   chan struct{}
 }
 
@@ -168,50 +175,62 @@ func (s *Scheduler) Advance(d time.Duration) error {
 	s.kickLocked()
 	s.mu.Unlock()
 	<-a.done
-	return nil
+	return a.err
 }
 
 // passTimeLocked lets virtual time pass when nothing can run: for an Advance,
-// or because a call from outside is pending. It reports whether an entry may
-// have become ready.
+// or because a call from outside is pending. What is due already needs neither.
+// It reports whether an entry may have become ready.
 func (s *Scheduler) passTimeLocked() bool {
 	if !s.opts.Virtual || s.outside > 0 || s.closing {
 		return false
 	}
+	t, endless := s.firstLocked(), s.still > maxDeadlines
+	due := t != nil && t.at <= s.now.Load() && !endless
 	if len(s.advance) > 0 {
 		a := s.advance[0]
-		if t := s.firstLocked(); t != nil && t.at <= a.target {
+		switch {
+		case t == nil || t.at > a.target:
+			s.now.Store(max(a.target, s.now.Load()))
+		case !endless || t.at > s.now.Load():
 			s.jumpLocked(t)
 			return true
+		default:
+			a.err = fmt.Errorf("emulator: more than %d deadlines came at one moment of virtual time, the last of them: %s", maxDeadlines, t.label)
 		}
-		s.now.Store(max(a.target, s.now.Load()))
 		s.advance = s.advance[1:]
 		close(a.done)
 		return true
 	}
-	if len(s.roots) == 0 {
+	if !due && len(s.roots) == 0 {
 		return false
 	}
 	if s.timers.first() == nil {
 		s.failRootsLocked()
 		return s.ready.len() > 0
 	}
-	t := s.firstLocked()
 	for r := range s.roots {
-		r.jumpedLocked(t, s.now.Load())
+		r.jumpedLocked(t)
+	}
+	if !due && len(s.roots) == 0 { // failed by now
+		return s.ready.len() > 0
 	}
 	s.jumpLocked(t)
 	return true
 }
 
 func (s *Scheduler) jumpLocked(t *timer) {
-	s.now.Store(max(t.at, s.now.Load()))
+	if t.at > s.now.Load() {
+		s.now.Store(t.at)
+		s.still = 0
+	}
+	s.still++
 	s.popLocked(t)
 }
 
 // jumpedLocked counts a deadline against a root call and fails it when there
 // were too many.
-func (r *root) jumpedLocked(t *timer, now int64) {
+func (r *root) jumpedLocked(t *timer) {
 	if t.label == "eviction" {
 		return
 	}

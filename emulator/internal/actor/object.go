@@ -80,8 +80,10 @@ func (o *object) Sleep(ctx context.Context, d time.Duration) error {
 		return err
 	}
 	s := o.a.s
+	var t *timer
+	defer func() { s.stop(t) }() // a reset ends the wait before its time
 	return ev.yield(wait{what: "a timer", timer: true}, func(e *entry) {
-		s.afterLocked(d, "Sleep in "+ev.name(), func() { s.pushLocked(e) })
+		t = s.afterLocked(d, "Sleep in "+ev.name(), func() { s.pushLocked(e) })
 	})
 }
 

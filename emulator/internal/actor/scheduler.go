@@ -28,6 +28,7 @@ type Scheduler struct {
 	upkeep  timerHeap // timers that nobody waits for: evictions
 	alarmer *time.Timer
 	advance []*advance
+	still   int // deadlines that fired since virtual time moved
 	roots   map[*root]struct{}
 	spaces  []*Namespace
 	pool    []chan *entry // goroutines that wait for work
