@@ -1,6 +1,12 @@
 package check
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/dormouse-do/dormouse/migrations"
@@ -48,7 +54,7 @@ type Deployed struct {
 // Report is the outcome of a run.
 type Report struct {
 	Path         string                  // of the configuration
-	Source       []byte                  // its text, as read
+	Source       []byte                  // its text, without a byte order mark
 	Diagnostics  wranglercfg.Diagnostics // sorted, each once
 	Environments []Environment           // that were judged, in the order of the file; none if it cannot be read
 }
@@ -77,26 +83,179 @@ const (
 )
 
 // String returns the verdict in lower case.
-func (v Verdict) String() string { return [...]string{"ok", "warning", "error"}[v] }
+func (v Verdict) String() string {
+	switch v {
+	case OK:
+		return "ok"
+	case Warning:
+		return "warning"
+	case Error:
+		return "error"
+	}
+	return fmt.Sprintf("verdict %d", uint8(v))
+}
 
 // Verdict returns the weightiest of the findings.
-func (r Report) Verdict() Verdict { return OK }
+func (r Report) Verdict() Verdict {
+	v := OK
+	for _, d := range r.Diagnostics {
+		switch d.Severity {
+		case wranglercfg.SeverityError:
+			return Error
+		case wranglercfg.SeverityWarning:
+			v = Warning
+		}
+	}
+	return v
+}
 
 // Run judges a project. It returns an error, which holds a
 // [wranglercfg.Diagnostic], only if there is nothing to judge: no configuration
 // was found, it cannot be read, or its name has a wrong ending (F1, F3, F4); and
 // for a request that contradicts itself. All else is in the report.
 func Run(req Request) (Report, error) {
-	return Report{Path: req.Path}, nil
+	if err := req.check(); err != nil {
+		return Report{}, err
+	}
+	j := &judge{req: req, bundles: map[bundleKey]*bundle{}, destroyed: map[string]bool{}}
+	data, err := j.read()
+	if err != nil {
+		return Report{}, err
+	}
+	r := Report{Path: j.path, Source: bytes.TrimPrefix(data, []byte("\ufeff"))}
+	j.file, err = wranglercfg.Parse(j.path, data)
+	if err != nil {
+		found := diagnostics(err)
+		if len(found) == 0 || found[0].Code == wranglercfg.CodeEnding {
+			return Report{}, err
+		}
+		r.Diagnostics = found
+		return r, nil
+	}
+	for _, env := range j.environments() {
+		r.Environments = append(r.Environments, j.environment(env))
+	}
+	j.allowed()
+	r.Diagnostics = j.sorted()
+	return r, nil
 }
 
-// CodeInfo describes a code of a finding.
-type CodeInfo struct {
-	Code    wranglercfg.Code
-	Rules   string // of the config rule book
-	API     string // codes with which Cloudflare refuses the same, or ""
-	Summary string
+// check refuses a request that contradicts itself.
+func (req Request) check() error {
+	switch {
+	case req.AllEnvs && req.Deployed != nil && req.Deployed.Ledger == nil:
+		return errors.New("a deployed tag is that of one environment: name the environment instead of judging all")
+	case req.Data != nil && req.Path == "":
+		return errors.New("a configuration that is given as bytes needs a path, whose ending says its format")
+	}
+	return nil
 }
 
-// Codes lists the codes that a report may hold, in their order.
-func Codes() []CodeInfo { return nil }
+// judge holds one run in the making.
+type judge struct {
+	req     Request
+	path    string
+	file    *wranglercfg.File
+	diags   wranglercfg.Diagnostics
+	base    *older // nil until the base was asked for
+	bundles map[bundleKey]*bundle
+
+	planned   bool            // there is a plan
+	destroyed map[string]bool // classes that a plan deletes
+}
+
+// read finds and reads the configuration.
+func (j *judge) read() ([]byte, error) {
+	j.path = j.req.Path
+	if j.path == "" {
+		found, err := wranglercfg.Find(j.dir())
+		if err != nil {
+			return nil, err
+		}
+		j.path = j.relative(found)
+		j.otherFiles(found)
+		j.redirect(found)
+	}
+	if j.req.Data != nil {
+		return j.req.Data, nil
+	}
+	// Load is asked for its verdict on the name and the file, whose bytes it keeps.
+	data, err := os.ReadFile(j.path)
+	if err != nil {
+		if _, loadErr := wranglercfg.Load(j.path); loadErr != nil {
+			return nil, loadErr
+		}
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	return data, nil
+}
+
+// relative returns a found path as seen from where the search began, as
+// wrangler prints it.
+func (j *judge) relative(path string) string {
+	dir := j.dir()
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return path
+	}
+	rel, err := filepath.Rel(abs, path)
+	if err != nil {
+		return path
+	}
+	return filepath.Join(dir, rel)
+}
+
+// environments returns the names to judge.
+func (j *judge) environments() []string {
+	if j.req.AllEnvs {
+		return append([]string{""}, j.file.Environments()...)
+	}
+	return []string{j.req.Env}
+}
+
+// environment judges one environment, with the top level that wrangler
+// validates beside it (E7).
+func (j *judge) environment(name string) Environment {
+	cfg, found := j.file.Resolve(name)
+	j.diags = append(j.diags, found...)
+	s := &selection{judge: j, cfg: cfg, top: j.file.Root(), name: name}
+	if name != "" {
+		if env := s.top.Get("env").Get(name); env.Kind() == wranglercfg.Object {
+			s.env = env
+		} else if found.Err() != nil && s.top.Get("env") != nil {
+			return Environment{Name: name, Config: cfg} // there is no such environment
+		}
+	}
+	s.fields()
+	s.general()
+	s.inheritance()
+	s.names()
+	s.bindings()
+	s.containers()
+	e := Environment{Name: name, Config: cfg}
+	if !lifecycleBroken(found) {
+		e.Plan = s.lifecycle()
+		if !j.req.NoCode {
+			s.code()
+		}
+	}
+	return e
+}
+
+// lifecycleBroken reports whether what Resolve found makes migrations or
+// exports unreadable, so that judging them would only repeat it. A tag that is
+// missing or wrong does not.
+func lifecycleBroken(found wranglercfg.Diagnostics) bool {
+	return slices.ContainsFunc(found, func(d *wranglercfg.Diagnostic) bool {
+		if d.Severity != wranglercfg.SeverityError {
+			return false
+		}
+		switch d.Code {
+		case wranglercfg.CodeMigrations, wranglercfg.CodeLifecycles, wranglercfg.CodeExports, wranglercfg.CodeExport:
+			return true
+		case wranglercfg.CodeMigration:
+			return !aboutTag(d)
+		}
+		return false
+	})
+}
