@@ -128,9 +128,14 @@ func failingStuck(t *testing.T) {
 	t.Run("leak", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			hold := make(chan bool)
-			t.Cleanup(func() { close(hold) })
-			_, object := start(t, acts{"block": func(ctx context.Context, _ *probe) (any, error) {
-				return durable.Await(ctx, func(context.Context) (any, error) { <-hold; return nil, nil })
+			t.Cleanup(func() { close(hold); synctest.Wait() })
+			_, object := start(t, acts{"block": func(ctx context.Context, p *probe) (any, error) {
+				log := p.state.Logger()
+				return durable.Await(ctx, func(context.Context) (any, error) {
+					<-hold
+					log.Info("late")
+					return nil, nil
+				})
 			}})
 			object("a").Start("do", "block")
 			synctest.Wait()

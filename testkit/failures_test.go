@@ -49,6 +49,9 @@ func TestFailures(t *testing.T) {
 			}
 		}
 	}
+	if strings.Contains(string(out), "msg=late") {
+		t.Error("something was logged behind the end of its emulator")
+	}
 	if t.Failed() {
 		t.Logf("all of it:\n%s", out)
 	}
@@ -60,10 +63,10 @@ var unlocated = map[string][]string{
 	"stuck": {
 		`rpc do of Probe\(a\), id [0-9a-f]{64} has held the turn for 1s,[^\n]*durable\.Await\n\s+goroutine`,
 		`rpc do of Probe\(a\), id [0-9a-f]{64} has held the turn for 10s`,
-		`closing the emulator: emulator: not closed after 5s, since this still runs:[^~]*rpc do of Probe\(a\)[^~]*failing_test.go`,
+		`closing the emulator: emulator: not closed after 5s, since this still runs:[^~]*goroutine[^~]*failing_test.go`,
 	},
 	"leak": {
-		`closing the emulator: emulator: not closed after 5s, since this still runs:`,
+		`closing the emulator: emulator: not closed after 5s, since this still runs:[^~]*goroutine[^~]*failing_test.go`,
 	},
 }
 

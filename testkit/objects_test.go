@@ -41,6 +41,23 @@ func TestRunInDurableObject(t *testing.T) {
 	})
 }
 
+// Rules 2.15, 2.19: what the callback writes is lost with a reset, as in every
+// turn.
+func TestResetInRunIn(t *testing.T) {
+	_, object := start(t, nil)
+	call[any](t, object("a"), "put", "key", "before")
+	err := emulator.RunIn(object("a"), func(_ context.Context, _ any, s *durable.State) error {
+		if err := s.Storage().Put("key", "lost"); err != nil {
+			t.Error(err)
+		}
+		s.Abort("moved")
+		return nil
+	})
+	wantError(t, err, &durable.Error{Name: "Error", Message: "moved", Reset: true})
+	testkit.Equal(t, any("before"), call[any](t, object("a"), "get", "key"))
+	testkit.Equal(t, 2, call[int](t, object("a"), "instance"))
+}
+
 // Skip and Fatal in the callback end the test, and the emulator goes on.
 func TestRunInDurableObjectEndsTest(t *testing.T) {
 	em, object := start(t, nil)

@@ -46,6 +46,7 @@ func New(tb testing.TB, w emulator.Worker, opts ...emulator.Option) *emulator.Em
 		tb.Fatalf("testkit.New: %v", err)
 	}
 	r.em.Store(em)
+	noteInputs(tb, em.Inputs())
 	tb.Cleanup(func() {
 		tb.Helper()
 		if tb.Failed() {
