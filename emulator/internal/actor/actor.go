@@ -1,10 +1,13 @@
 package actor
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"log/slog"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -118,6 +121,18 @@ func (a *Actor) leaveLocked(ev *event, sec *section) {
 	a.waiting = nil
 }
 
+// acceptLocked makes ev one of the actor's events until it has finished.
+func (a *Actor) acceptLocked(ev *event) {
+	a.s.accepted++
+	ev.seq = a.s.accepted
+	a.events[ev] = struct{}{}
+}
+
+// inOrderLocked gives the events in the order in which they were accepted.
+func (a *Actor) inOrderLocked() []*event {
+	return slices.SortedFunc(maps.Keys(a.events), func(x, y *event) int { return cmp.Compare(x.seq, y.seq) })
+}
+
 // submitLocked puts an event in the queue. One that comes too late fails with
 // the error of the reset as it is: it was never in flight (rule 1.42).
 func (a *Actor) submitLocked(ev *event) {
@@ -125,7 +140,7 @@ func (a *Actor) submitLocked(ev *event) {
 		ev.settleLocked(result{err: a.broken})
 		return
 	}
-	a.events[ev] = struct{}{}
+	a.acceptLocked(ev)
 	a.s.pushLocked(&ev.entry)
 }
 
@@ -328,7 +343,7 @@ func (a *Actor) reset(err *durable.Error) {
 	}
 	a.broken = err
 	a.ns.dropLocked(a)
-	for ev := range a.events {
+	for _, ev := range a.inOrderLocked() {
 		if ev.thrown != nil {
 			ev.settleLocked(*ev.thrown)
 		}

@@ -209,7 +209,7 @@ func (s *Scheduler) passTimeLocked() bool {
 		s.failRootsLocked()
 		return s.ready.len() > 0
 	}
-	for r := range s.roots {
+	for _, r := range s.rootsLocked() {
 		r.jumpedLocked(t)
 	}
 	if !due && len(s.roots) == 0 { // failed by now

@@ -52,7 +52,7 @@ func (s *Scheduler) shut() {
 		close(a.done)
 	}
 	s.advance = nil
-	for r := range s.roots {
+	for _, r := range s.rootsLocked() {
 		r.failLocked(ErrClosed)
 	}
 	s.kickLocked()

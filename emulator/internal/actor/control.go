@@ -140,7 +140,7 @@ func (s *Scheduler) EvictAll() error {
 	s.mu.Lock()
 	var all []*Actor
 	for _, n := range s.spaces {
-		for _, a := range n.actors {
+		for _, a := range n.inOrderLocked() {
 			all = append(all, a)
 		}
 	}
@@ -273,7 +273,7 @@ func (s *Scheduler) resetAll(err *durable.Error, crash bool) {
 	s.mu.Lock()
 	var all []*Actor
 	for _, n := range s.spaces {
-		for _, a := range n.actors {
+		for _, a := range n.inOrderLocked() {
 			a.crashed = crash
 			all = append(all, a)
 		}

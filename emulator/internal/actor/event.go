@@ -12,6 +12,7 @@ import (
 type event struct {
 	entry
 	actor   *Actor
+	seq     uint64
 	label   string // such as "rpc sendMessage"
 	section *section
 	handle  func(*Actor, *event) result

@@ -1,8 +1,11 @@
 package actor
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
@@ -75,6 +78,11 @@ func (n *Namespace) actorLocked(id ID, name string, hasName bool) *Actor {
 		n.actors[id] = a
 	}
 	return a
+}
+
+// inOrderLocked gives the records in the order of their ids.
+func (n *Namespace) inOrderLocked() []*Actor {
+	return slices.SortedFunc(maps.Values(n.actors), func(x, y *Actor) int { return bytes.Compare(x.id[:], y.id[:]) })
 }
 
 func (n *Namespace) dropLocked(a *Actor) {

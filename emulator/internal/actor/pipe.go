@@ -148,8 +148,7 @@ func (b *body) waitOutside() error {
 
 // rootLocked is awaitLocked for a caller outside, for which virtual time passes.
 func (b *body) rootLocked(wake func()) *root {
-	r := &root{s: b.s, label: "reading the body of " + b.label, started: b.s.now.Load(), fail: func(err error) { b.finishLocked(nil, err) }}
-	b.s.roots[r] = struct{}{}
+	r := b.s.newRootLocked("reading the body of "+b.label, func(err error) { b.finishLocked(nil, err) })
 	b.awaitLocked(func() {
 		delete(b.s.roots, r) // before the reader runs: time must not pass for it
 		wake()

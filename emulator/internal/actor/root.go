@@ -1,7 +1,9 @@
 package actor
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -10,11 +12,24 @@ import (
 // virtual time passes when nothing can run.
 type root struct {
 	s       *Scheduler
+	seq     uint64
 	label   string
 	started int64 // virtual time
 	jumps   int
 	labels  [8]string // of the last deadlines
 	fail    func(error)
+}
+
+func (s *Scheduler) newRootLocked(label string, fail func(error)) *root {
+	s.rooted++
+	r := &root{s: s, seq: s.rooted, label: label, started: s.now.Load(), fail: fail}
+	s.roots[r] = struct{}{}
+	return r
+}
+
+// rootsLocked gives the roots in the order in which they came.
+func (s *Scheduler) rootsLocked() []*root {
+	return slices.SortedFunc(maps.Keys(s.roots), func(x, y *root) int { return cmp.Compare(x.seq, y.seq) })
 }
 
 func (r *root) failLocked(err error) {
@@ -26,7 +41,7 @@ func (r *root) failLocked(err error) {
 // more: who waits for what is in the error.
 func (s *Scheduler) failRootsLocked() {
 	waits := s.waitsLocked()
-	for r := range s.roots {
+	for _, r := range s.rootsLocked() {
 		r.failLocked(fmt.Errorf("emulator: %s can never return: nothing is ready to run and no deadline is left%s", r.label, waits))
 	}
 }

@@ -30,12 +30,15 @@ type Scheduler struct {
 	advance []*advance
 	still   int // deadlines that fired since virtual time moved
 	roots   map[*root]struct{}
-	spaces  []*Namespace
-	pool    []chan *entry // goroutines that wait for work
-	workers sync.WaitGroup
-	watch   watchdog
-	closing bool // nothing new is let in, and the clock stands still
-	closed  bool // everything that was there is unwound, or on its way
+	// accepted and rooted count events and roots: what happens to all of them
+	// happens in their order.
+	accepted, rooted uint64
+	spaces           []*Namespace
+	pool             []chan *entry // goroutines that wait for work
+	workers          sync.WaitGroup
+	watch            watchdog
+	closing          bool // nothing new is let in, and the clock stands still
+	closed           bool // everything that was there is unwound, or on its way
 }
 
 // Options configures a [Scheduler].

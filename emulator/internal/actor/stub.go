@@ -309,8 +309,7 @@ func (p *pending) waitOutside(ctx context.Context) (result, error) {
 
 // rootLocked makes p a call from outside that somebody waits for.
 func (p *pending) rootLocked(fail func(error)) {
-	p.root = &root{s: p.s, label: p.label, started: p.s.now.Load(), fail: fail}
-	p.s.roots[p.root] = struct{}{}
+	p.root = p.s.newRootLocked(p.label, fail)
 }
 
 // failLocked gives up waiting with an error of the emulator's.

@@ -33,7 +33,7 @@ func (o *object) begin(label string, fn func(context.Context) error) (*task, err
 		ev.settleLocked(result{err: a.broken})
 		return t, nil
 	}
-	a.events[ev] = struct{}{}
+	a.acceptLocked(ev)
 	a.begun = append(a.begun, &ev.entry)
 	return t, nil
 }

@@ -74,7 +74,7 @@ func stuckReport(ev *event, held time.Duration) string {
 func (s *Scheduler) FailRoots(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for r := range s.roots {
+	for _, r := range s.rootsLocked() {
 		r.failLocked(err)
 	}
 }
