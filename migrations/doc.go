@@ -20,6 +20,7 @@
 //   - Applied steps cannot be edited, removed or reordered (M18).
 //   - No objects are lost without deleted_classes or a "deleted" export.
 //   - No two namespaces of a state share a unique key.
+//   - [Convert] writes exports that leave the namespaces of a list as they are (X13).
 //
 // # Unique keys
 //
