@@ -22,6 +22,13 @@ func TestFailing(t *testing.T) {
 	if !*failing {
 		t.Skip("run by TestFailures")
 	}
+	t.Run("start", failingStart)
+	t.Run("control", failingControl)
+	t.Run("report", failingReport)
+	t.Run("stuck", failingStuck)
+}
+
+func failingStart(t *testing.T) {
 	t.Run("New", func(t *testing.T) {
 		w := probeWorker(nil)
 		w.Classes = nil
@@ -51,6 +58,9 @@ func TestFailing(t *testing.T) {
 		})
 		t.Error("went on")
 	})
+}
+
+func failingControl(t *testing.T) {
 	t.Run("alarm", func(t *testing.T) {
 		_, object := start(t, acts{"alarm": func(context.Context, *probe) (any, error) { return nil, errors.New("no") }}) // says: stands at
 		setAlarm(t, object("a"), time.Hour)
@@ -82,6 +92,9 @@ func TestFailing(t *testing.T) {
 			testkit.ResetDurableObject(t, stub) // says: ^testkit.ResetDurableObject: object "x" .*: no such binding$
 		})
 	}
+}
+
+func failingReport(t *testing.T) {
 	t.Run("equal", func(t *testing.T) {
 		testkit.Equal(t, []int{1, 2}, []int{1, 3})     // says: ^\(-want \+got\):\n[^-]*-[^+]*2[^+]*\+[^+]*3
 		testkit.Equal[error](t, nil, errors.New("oh")) // says: ^\(-want \+got\):\n
@@ -107,16 +120,15 @@ func TestFailing(t *testing.T) {
 	})
 	for seed := range 2 {
 		t.Run("seed/"+string(rune('a'+seed))+".b", func(t *testing.T) {
-			start(t, nil, testkit.Seed(9), testkit.Seed(seed)) // says: stands at [^\n]*\n\s*its order of events is the choice of testkit.Seed\([01]\), an option of testkit.New; to repeat it:\n\s*go test -run '\^TestFailing\$/\^seed\$/\^[ab]\\.b\$' github.com/dormouse-do/dormouse/testkit$
+			start(t, nil, testkit.Seed(9), testkit.Seed(seed)) // says: stands at [^\n]*\n\s*its order of events is the choice of testkit.Seed\([01]\), an option of testkit.New; to repeat it:\n\s*go test -run '\^TestFailing\$/\^report\$/\^seed\$/\^[ab]\\.b\$' github.com/dormouse-do/dormouse/testkit$
 			t.Fail()
 		})
 	}
-	failingStuck(t)
 }
 
-// failingStuck has the subtests that take time; in a bubble it passes at once.
+// failingStuck has what takes time: in a bubble it passes at once.
 func failingStuck(t *testing.T) {
-	t.Run("stuck", func(t *testing.T) {
+	t.Run("turn", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			hold := make(chan bool)
 			t.Cleanup(func() { close(hold) })
@@ -125,7 +137,7 @@ func failingStuck(t *testing.T) {
 			t.Error(err) // says: ^testkit: given up, since a turn has been held for 10s: see the report in the test's log$
 		})
 	})
-	t.Run("leak", func(t *testing.T) {
+	t.Run("await", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			hold := make(chan bool)
 			t.Cleanup(func() { close(hold); synctest.Wait() })

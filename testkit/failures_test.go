@@ -41,7 +41,7 @@ func TestFailures(t *testing.T) {
 		t.Errorf("failing_test.go:%d says, unexpectedly:\n%s", line, text)
 	}
 	for subtest, res := range unlocated {
-		_, text, _ := strings.Cut(string(out), "=== RUN   TestFailing/"+subtest+"\n")
+		_, text, _ := strings.Cut(string(out), "=== RUN   TestFailing/stuck/"+subtest+"\n")
 		text, _, _ = strings.Cut(text, "=== RUN")
 		for _, re := range res {
 			if !regexp.MustCompile(re).MatchString(text) {
@@ -60,12 +60,12 @@ func TestFailures(t *testing.T) {
 // unlocated is what subtests say that no line of theirs has caused: reports of
 // the watchdog and of Close.
 var unlocated = map[string][]string{
-	"stuck": {
+	"turn": {
 		`rpc do of Probe\(a\), id [0-9a-f]{64} has held the turn for 1s,[^\n]*durable\.Await\n\s+goroutine`,
 		`rpc do of Probe\(a\), id [0-9a-f]{64} has held the turn for 10s`,
 		`closing the emulator: emulator: not closed after 5s, since this still runs:[^~]*goroutine[^~]*failing_test.go`,
 	},
-	"leak": {
+	"await": {
 		`closing the emulator: emulator: not closed after 5s, since this still runs:[^~]*goroutine[^~]*failing_test.go`,
 	},
 }

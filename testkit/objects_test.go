@@ -154,85 +154,86 @@ func TestListDurableObjectIDs(t *testing.T) {
 	}
 }
 
-// What each helper does to the instance, to storage, to the alarm, to a call in
-// flight and to stubs.
+// ending is what a helper does to the instance, to storage, to the alarm, to a
+// call in flight and to stubs that have been used.
+type ending struct {
+	rule     string
+	name     string
+	do       func(testing.TB, *emulator.Emulator, *durable.Stub)
+	stored   any
+	alarms   int            // that run later
+	inFlight *durable.Error // nil: it ends well
+	oldStub  *durable.Error // nil: it goes on working
+}
+
+func resetWith(message string) *durable.Error {
+	return &durable.Error{Name: "Error", Message: message, Reset: true}
+}
+
+var endings = []ending{
+	{rule: "2.26", name: "evict", stored: "kept", alarms: 1,
+		do: func(tb testing.TB, _ *emulator.Emulator, s *durable.Stub) { testkit.EvictDurableObject(tb, s) }},
+	{rule: "2.26", name: "evict all", stored: "kept", alarms: 1,
+		do: func(tb testing.TB, em *emulator.Emulator, _ *durable.Stub) { testkit.EvictAllDurableObjects(tb, em) }},
+	{rule: "2.15", name: "abort", stored: "kept", alarms: 1,
+		do:       func(tb testing.TB, _ *emulator.Emulator, s *durable.Stub) { testkit.AbortDurableObject(tb, s, "moved") },
+		inFlight: resetWith("moved"), oldStub: resetWith("moved")},
+	{rule: "2.17", name: "abort without a reason", stored: "kept", alarms: 1,
+		do:       func(tb testing.TB, _ *emulator.Emulator, s *durable.Stub) { testkit.AbortDurableObject(tb, s, "") },
+		inFlight: resetWith("Application called abort() to reset Durable Object."),
+		oldStub:  resetWith("Application called abort() to reset Durable Object.")},
+	{rule: "2.15", name: "abort all", stored: "kept", alarms: 1,
+		do:       func(tb testing.TB, em *emulator.Emulator, _ *durable.Stub) { testkit.AbortAllDurableObjects(tb, em) },
+		inFlight: resetWith("Application called abortAllDurableObjects()."),
+		oldStub:  resetWith("Application called abortAllDurableObjects().")},
+	{rule: "2.15", name: "reset", stored: nil, alarms: 0,
+		do:       func(tb testing.TB, _ *emulator.Emulator, s *durable.Stub) { testkit.ResetDurableObject(tb, s) },
+		inFlight: resetWith("Durable Object was reset by the test."), oldStub: resetWith("Durable Object was reset by the test.")},
+	{rule: "2.15", name: "reset all", stored: nil, alarms: 0,
+		do:       func(tb testing.TB, em *emulator.Emulator, _ *durable.Stub) { testkit.ResetAllDurableObjects(tb, em) },
+		inFlight: resetWith("Application called deleteAllDurableObjects()."),
+		oldStub:  resetWith("Application called deleteAllDurableObjects().")},
+	{rule: "2.32", name: "crash", stored: "kept", alarms: 1,
+		do:       func(tb testing.TB, em *emulator.Emulator, _ *durable.Stub) { testkit.Crash(tb, em) },
+		inFlight: &durable.Error{Name: "Error", Message: "Network connection lost.", Retryable: true}},
+}
+
 func TestEndsOfInstances(t *testing.T) {
-	reset := func(message string) *durable.Error {
-		return &durable.Error{Name: "Error", Message: message, Reset: true}
+	for _, e := range endings {
+		t.Run(e.name+" memory", func(t *testing.T) { e.check(t) })
+		t.Run(e.name+" disk", func(t *testing.T) { e.check(t, testkit.StateDir(t.TempDir())) })
 	}
-	tests := []struct {
-		rule     string
-		name     string
-		do       func(testing.TB, *emulator.Emulator, *durable.Stub)
-		stored   any
-		alarm    bool
-		inFlight *durable.Error // nil: it ends well
-		oldStub  *durable.Error // nil: it goes on working
-	}{
-		{rule: "2.26", name: "evict", stored: "kept", alarm: true,
-			do: func(tb testing.TB, _ *emulator.Emulator, s *durable.Stub) { testkit.EvictDurableObject(tb, s) }},
-		{rule: "2.26", name: "evict all", stored: "kept", alarm: true,
-			do: func(tb testing.TB, em *emulator.Emulator, _ *durable.Stub) { testkit.EvictAllDurableObjects(tb, em) }},
-		{rule: "2.15", name: "abort", stored: "kept", alarm: true,
-			do:       func(tb testing.TB, _ *emulator.Emulator, s *durable.Stub) { testkit.AbortDurableObject(tb, s, "moved") },
-			inFlight: reset("moved"), oldStub: reset("moved")},
-		{rule: "2.17", name: "abort without a reason", stored: "kept", alarm: true,
-			do:       func(tb testing.TB, _ *emulator.Emulator, s *durable.Stub) { testkit.AbortDurableObject(tb, s, "") },
-			inFlight: reset("Application called abort() to reset Durable Object."),
-			oldStub:  reset("Application called abort() to reset Durable Object.")},
-		{rule: "2.15", name: "abort all", stored: "kept", alarm: true,
-			do:       func(tb testing.TB, em *emulator.Emulator, _ *durable.Stub) { testkit.AbortAllDurableObjects(tb, em) },
-			inFlight: reset("Application called abortAllDurableObjects()."),
-			oldStub:  reset("Application called abortAllDurableObjects().")},
-		{rule: "2.15", name: "reset", stored: nil, alarm: false,
-			do:       func(tb testing.TB, _ *emulator.Emulator, s *durable.Stub) { testkit.ResetDurableObject(tb, s) },
-			inFlight: reset("Durable Object was reset by the test."), oldStub: reset("Durable Object was reset by the test.")},
-		{rule: "2.15", name: "reset all", stored: nil, alarm: false,
-			do:       func(tb testing.TB, em *emulator.Emulator, _ *durable.Stub) { testkit.ResetAllDurableObjects(tb, em) },
-			inFlight: reset("Application called deleteAllDurableObjects()."),
-			oldStub:  reset("Application called deleteAllDurableObjects().")},
-		{rule: "2.32", name: "crash", stored: "kept", alarm: true,
-			do:       func(tb testing.TB, em *emulator.Emulator, _ *durable.Stub) { testkit.Crash(tb, em) },
-			inFlight: &durable.Error{Name: "Error", Message: "Network connection lost.", Retryable: true}},
-	}
-	for _, tt := range tests {
-		for _, medium := range []string{"memory", "disk"} {
-			t.Run(tt.name+" "+medium, func(t *testing.T) {
-				var opts []emulator.Option
-				if medium == "disk" {
-					opts = append(opts, testkit.StateDir(t.TempDir()))
-				}
-				alarms := 0
-				em, object := start(t, acts{
-					"alarm": func(context.Context, *probe) (any, error) { alarms++; return nil, nil },
-					"slow":  func(ctx context.Context, _ *probe) (any, error) { return nil, durable.Sleep(ctx, 3*time.Second) },
-				}, opts...)
-				old := object("a")
-				call[any](t, old, "put", "key", "kept")
-				setAlarm(t, object("a"), time.Hour)
-				slow := old.Start("do", "slow")
-				em.Clock().Advance(time.Second) // it is in flight
+}
 
-				tt.do(t, em, object("a"))
+func (e ending) check(t *testing.T, opts ...emulator.Option) {
+	alarms := 0
+	em, object := start(t, acts{
+		"alarm": func(context.Context, *probe) (any, error) { alarms++; return nil, nil },
+		"slow":  func(ctx context.Context, _ *probe) (any, error) { return nil, durable.Sleep(ctx, 3*time.Second) },
+	}, opts...)
+	old := object("a")
+	call[any](t, old, "put", "key", "kept")
+	setAlarm(t, object("a"), time.Hour)
+	slow := old.Start("do", "slow")
+	em.Clock().Advance(time.Second) // it is in flight
 
-				if _, err := slow.Wait(t.Context()); tt.inFlight != nil {
-					wantError(t, err, tt.inFlight)
-				} else if err != nil {
-					t.Errorf("rule %s: the call in flight failed: %v", tt.rule, err)
-				}
-				_, err := old.Call(t.Context(), "instance")
-				if tt.oldStub != nil {
-					wantError(t, err, tt.oldStub)
-				} else if err != nil {
-					t.Errorf("rule %s: the stub is broken: %v", tt.rule, err)
-				}
-				testkit.Equal(t, 2, call[int](t, object("a"), "instance"))
-				testkit.Equal(t, tt.stored, call[any](t, object("a"), "get", "key"))
-				em.Clock().Advance(time.Hour)
-				testkit.Equal(t, map[bool]int{true: 1, false: 0}[tt.alarm], alarms)
-			})
-		}
+	e.do(t, em, object("a"))
+
+	if _, err := slow.Wait(t.Context()); e.inFlight != nil {
+		wantError(t, err, e.inFlight)
+	} else if err != nil {
+		t.Errorf("rule %s: the call in flight failed: %v", e.rule, err)
 	}
+	_, err := old.Call(t.Context(), "instance")
+	if e.oldStub != nil {
+		wantError(t, err, e.oldStub)
+	} else if err != nil {
+		t.Errorf("rule %s: the stub is broken: %v", e.rule, err)
+	}
+	testkit.Equal(t, 2, call[int](t, object("a"), "instance"))
+	testkit.Equal(t, e.stored, call[any](t, object("a"), "get", "key"))
+	em.Clock().Advance(time.Hour)
+	testkit.Equal(t, e.alarms, alarms)
 }
 
 // Rule 16.9.
