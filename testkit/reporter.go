@@ -53,11 +53,13 @@ func (r *reporter) errorf(format string, args ...any) {
 const stuckLimit = 10 * time.Second
 
 func (r *reporter) stuck(held time.Duration, report string) {
-	if held < stuckLimit {
+	switch {
+	case held < stuckLimit:
 		r.logf("%s", report)
 		return
+	case held < 2*stuckLimit: // later reports of the same turn say nothing new
+		r.errorf("%s", report)
 	}
-	r.errorf("%s", report)
 	if em := r.em.Load(); em != nil {
 		em.FailCalls(fmt.Errorf("testkit: given up, since a turn has been held for %v: see the report in the test's log", held))
 	}

@@ -30,6 +30,10 @@ import (
 // New ends the test if the emulator cannot start. Closing waits for every
 // goroutine that the emulator has started, and fails the test with the stacks of
 // those that do not end within 5 s.
+//
+// If the configuration lies outside of the test's module, New keeps go test from
+// caching the result, since go test would not see an edit of it; for that it
+// makes a file .dormouse/not-cached in the module.
 func New(tb testing.TB, w emulator.Worker, opts ...emulator.Option) *emulator.Emulator {
 	tb.Helper()
 	r := &reporter{tb: tb}
