@@ -1,0 +1,388 @@
+package quickjs
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	lib "modernc.org/libquickjs"
+)
+
+// Error is what JavaScript threw, or what ended it. As the result of a host function it is thrown: as the value that it
+// came from while that is alive, else as a new error of the class that Name says, if the language has it.
+type Error struct {
+	Name    string // class, such as "TypeError"; empty if what was thrown is not an Error
+	Message string // or the text of what was thrown
+	// Stack is the heading "Name: Message" and lines "    at function (file:line:column)", the innermost first, at most
+	// ten of them. Empty if what was thrown carries none.
+	Stack        string
+	File         string // where it was thrown, if known
+	Line, Column int    // counted from 1; 0 if unknown
+
+	cause error
+	value Value
+}
+
+// Error gives the place, class and message.
+func (e *Error) Error() string {
+	text := e.Message
+	if e.Name != "" {
+		text = e.Name
+		if e.Message != "" {
+			text += ": " + e.Message
+		}
+	}
+	if e.File != "" {
+		return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, text)
+	}
+	return text
+}
+
+// Unwrap gives the cause: one of the errors of the limits, what [Terminate] or [Isolate.Interrupt] was given, or the Go
+// error of the host function that threw.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Thrown gives the value that was thrown. It belongs to the scope in which the error was returned; ok is false when that
+// has been closed, or when nothing was thrown: limits and Terminate throw nothing.
+func (e *Error) Thrown() (v Value, ok bool) {
+	return e.value, e.value.iso != nil && e.value.iso.alive(e.value)
+}
+
+// Throw makes an error that a host function returns to throw v.
+func (v Value) Throw() error {
+	if v.iso == nil {
+		return &Error{Message: "undefined", value: v}
+	}
+	e := v.iso.describe(v.iso.raw(v))
+	e.value = v
+	return e
+}
+
+// TypeErrorf gives an error that is thrown as a TypeError.
+func TypeErrorf(format string, args ...any) error {
+	return &Error{Name: "TypeError", Message: fmt.Sprintf(format, args...)}
+}
+
+// RangeErrorf gives an error that is thrown as a RangeError.
+func RangeErrorf(format string, args ...any) error {
+	return &Error{Name: "RangeError", Message: fmt.Sprintf(format, args...)}
+}
+
+// nativeErrors are the engine's numbers of the classes that have one.
+var nativeErrors = map[string]int{
+	"EvalError": 0, "RangeError": 1, "ReferenceError": 2, "SyntaxError": 3, "TypeError": 4, "URIError": 5, "AggregateError": 7,
+}
+
+// NewError makes an Error object without throwing it, with the stack of the JavaScript that is running. A name that is
+// no class of the language becomes a property of the object.
+func (i *Isolate) NewError(name, message string) (Value, error) {
+	return i.run(func() lib.TJSValue { return i.newError(name, message) })
+}
+
+func (i *Isolate) newError(name, message string) lib.TJSValue {
+	text := i.newString(message)
+	if isException(text) {
+		return exception
+	}
+	e := i.constructRaw(i.errorCtor, text)
+	i.drop(text)
+	if isException(e) || name == "" || name == "Error" {
+		return e
+	}
+	rc := int32(0)
+	if k, ok := nativeErrors[name]; ok {
+		rc = lib.XJS_SetPrototype(i.tls, i.ctx, e, (*lib.TJSContext)(pointer(i.ctx)).Fnative_error_proto[k])
+	} else if text := i.newString(name); !isException(text) {
+		i.withAtom("name", func(a lib.TJSAtom) lib.TJSValue {
+			rc = lib.XJS_DefinePropertyValue(i.tls, i.ctx, e, a, text, lib.MJS_PROP_WRITABLE|lib.MJS_PROP_CONFIGURABLE)
+			return undefined
+		})
+	}
+	if rc < 0 {
+		i.drop(e)
+		return exception
+	}
+	return e
+}
+
+// lastThrown remembers which Go error became which object, so that an error that passes through JavaScript uncaught
+// still wraps it. One is enough: it is the one that is on its way.
+type lastThrown struct {
+	v   lib.TJSValue
+	err error
+}
+
+// throw makes err the pending exception.
+func (i *Isolate) throw(err error) lib.TJSValue {
+	var t *termination
+	if errors.As(err, &t) {
+		return i.terminate(err)
+	}
+	if i.stop != nil {
+		return i.terminate(i.stop.cause)
+	}
+	v := i.errorValue(err)
+	if isException(v) {
+		return v
+	}
+	i.drop(i.last.v)
+	i.last = lastThrown{i.dup(v), err}
+	return lib.XJS_Throw(i.tls, i.ctx, v)
+}
+
+// ErrorValue gives the value that a host function would throw for err.
+func (i *Isolate) ErrorValue(err error) (Value, error) {
+	return i.run(func() lib.TJSValue { return i.errorValue(err) })
+}
+
+func (i *Isolate) errorValue(err error) lib.TJSValue {
+	var e *Error
+	if !errors.As(err, &e) {
+		return i.newError("", err.Error())
+	}
+	if v, ok := e.Thrown(); ok && v.iso == i {
+		return i.dup(i.raw(v))
+	}
+	v := i.newError(e.Name, e.Message)
+	if _, trace, ok := strings.Cut(e.Stack, "\n"); ok && !isException(v) {
+		// The error comes from elsewhere, such as the compiler: its own place is what matters.
+		if text := i.newString(trace + "\n"); !isException(text) {
+			i.withAtom("stack", func(a lib.TJSAtom) lib.TJSValue {
+				return status(lib.XJS_DefinePropertyValue(i.tls, i.ctx, v, a, text, lib.MJS_PROP_WRITABLE|lib.MJS_PROP_CONFIGURABLE))
+			})
+		}
+	}
+	return v
+}
+
+// caught takes the pending exception.
+func (i *Isolate) caught() error {
+	v := lib.XJS_GetException(i.tls, i.ctx)
+	if i.stop == nil && quotaAt(i.quota).exceeded != 0 && i.isOutOfMemory(v) {
+		i.stop = &stop{cause: i.memoryError()}
+	}
+	if i.stop != nil {
+		e := i.describe(v)
+		i.drop(v)
+		return i.stopped(e)
+	}
+	e := i.describe(v)
+	e.value = i.push(v)
+	if last := i.last; last.err != nil && tagOf(last.v) == lib.EJS_TAG_OBJECT && payload(last.v) == payload(v) && tagOf(v) == lib.EJS_TAG_OBJECT {
+		e.cause = last.err
+	}
+	return e
+}
+
+// stopped is the error of an unwound isolate; at is the place that this caller has seen, or nil.
+func (i *Isolate) stopped(at *Error) error {
+	if i.stop.place == nil && at != nil && at.File != "" {
+		i.stop.place = at
+	}
+	e := &Error{Message: i.stop.cause.Error(), cause: i.stop.cause}
+	if at = i.stop.place; at == nil {
+		at = i.stop.guess
+	}
+	if at != nil {
+		e.File, e.Line, e.Column = at.File, at.Line, at.Column
+		_, frames, _ := strings.Cut(at.Stack, "\n    at ")
+		e.Stack = e.Message + "\n    at " + frames
+	}
+	return e
+}
+
+// here describes the place that is running.
+func (i *Isolate) here() *Error {
+	e := &Error{}
+	e.setFrames(i.Stack())
+	return e
+}
+
+// setFrames fills the stack and the place.
+func (e *Error) setFrames(frames []Frame) {
+	if len(frames) == 0 {
+		return
+	}
+	e.Stack = e.Name
+	if e.Message != "" {
+		e.Stack += ": " + e.Message
+	}
+	for n, f := range frames {
+		if n < maxFrames {
+			e.Stack += "\n    at " + f.String()
+		}
+		if e.File == "" && f.File != "" {
+			e.File, e.Line, e.Column = f.File, f.Line, f.Column
+		}
+	}
+}
+
+// isOutOfMemory knows the engine's own error, and the null that it throws when it cannot even make one.
+func (i *Isolate) isOutOfMemory(v lib.TJSValue) bool {
+	if tagOf(v) == lib.EJS_TAG_NULL {
+		return true
+	}
+	text, ok := i.ownText(v, "message")
+	return ok && text == "out of memory"
+}
+
+// describe reads what was thrown, running as little code of JavaScript as possible: names and messages may be getters.
+func (i *Isolate) describe(v lib.TJSValue) *Error {
+	e := &Error{}
+	if lib.XJS_IsError(i.tls, i.ctx, v) == 0 {
+		e.Message = i.display(v)
+		return e
+	}
+	e.Name, _ = i.text(v, "name")
+	e.Message, _ = i.text(v, "message")
+	trace, _ := i.ownText(v, "stack")
+	if e.Message == "stack overflow" && e.Name == "RangeError" {
+		e.Message = ErrStackOverflow.Error()
+		e.cause = ErrStackOverflow
+	}
+	e.setFrames(parseFrames(trace))
+	return e
+}
+
+// display is the text of a value that is not an Error.
+func (i *Isolate) display(v lib.TJSValue) string {
+	text, err := i.peek(func() lib.TJSValue { return lib.XJS_ToString(i.tls, i.ctx, v) })
+	if err {
+		return "an object that has no text"
+	}
+	return text
+}
+
+// text reads a property as a string; what fails or is no string has none.
+func (i *Isolate) text(v lib.TJSValue, name string) (string, bool) {
+	text, failed := i.peek(func() lib.TJSValue {
+		return i.withAtom(name, func(a lib.TJSAtom) lib.TJSValue { return lib.XJS_GetPropertyInternal(i.tls, i.ctx, v, a, v, 0) })
+	})
+	return text, !failed
+}
+
+// ownText reads an own data property that is a string.
+func (i *Isolate) ownText(v lib.TJSValue, name string) (string, bool) {
+	if tagOf(v) != lib.EJS_TAG_OBJECT {
+		return "", false
+	}
+	text, failed := i.peek(func() lib.TJSValue {
+		return i.withAtom(name, func(a lib.TJSAtom) lib.TJSValue {
+			desc := i.tls.Alloc(int(descriptorSize))
+			defer i.tls.Free(int(descriptorSize))
+			if lib.XJS_GetOwnProperty(i.tls, i.ctx, desc, v, a) <= 0 {
+				return exception
+			}
+			d := (*lib.TJSPropertyDescriptor)(pointer(desc))
+			i.drop(d.Fgetter)
+			i.drop(d.Fsetter)
+			return d.Fvalue
+		})
+	})
+	return text, !failed
+}
+
+// peek turns the result of fn, which it owns, into text; exceptions are swallowed.
+func (i *Isolate) peek(fn func() lib.TJSValue) (text string, failed bool) {
+	v := fn()
+	if !isException(v) {
+		if t := tagOf(v); t != lib.EJS_TAG_OBJECT && t != lib.EJS_TAG_UNDEFINED && t != lib.EJS_TAG_SYMBOL {
+			if p := lib.XJS_ToCStringLen2(i.tls, i.ctx, i.array+32, v, 0); p != 0 {
+				text = string(view(p, int(*(*uint64)(pointer(i.array + 32)))))
+				lib.XJS_FreeCString(i.tls, i.ctx, p)
+				i.drop(v)
+				return text, false
+			}
+		}
+		i.drop(v)
+	}
+	i.drop(lib.XJS_GetException(i.tls, i.ctx))
+	return "", true
+}
+
+// maxFrames is how many lines of a stack are kept, as in V8.
+const maxFrames = 10
+
+// Frame is one call of a stack.
+type Frame struct {
+	Function     string // empty at the top level of a script or module, or for an anonymous function
+	File         string // empty in functions of the engine or the host
+	Line, Column int    // counted from 1
+}
+
+// String is the frame as V8 writes it.
+func (f Frame) String() string {
+	place := f.File
+	if place == "" {
+		place = "native"
+	} else if f.Line > 0 {
+		place += ":" + strconv.Itoa(f.Line) + ":" + strconv.Itoa(f.Column)
+	}
+	if f.Function == "" {
+		return place
+	}
+	return f.Function + " (" + place + ")"
+}
+
+// parseFrames reads the engine's lines "    at function (file:line:column)" and "    at file:line:column".
+func parseFrames(trace string) []Frame {
+	var frames []Frame
+	for line := range strings.Lines(trace) {
+		line = strings.TrimSuffix(line, "\n")
+		line, ok := strings.CutPrefix(line, "    at ")
+		if !ok {
+			continue
+		}
+		var f Frame
+		place := line
+		if strings.HasSuffix(line, ")") {
+			if at := strings.LastIndex(line, " ("); at >= 0 {
+				f.Function, place = line[:at], line[at+2:len(line)-1]
+			}
+		}
+		if f.Function == "<anonymous>" || f.Function == "<eval>" {
+			f.Function = ""
+		}
+		if place != "native" {
+			f.File, f.Line, f.Column = splitPlace(place)
+		}
+		frames = append(frames, f)
+	}
+	return frames
+}
+
+func splitPlace(place string) (file string, line, column int) {
+	rest, last, ok := cutLast(place)
+	if !ok {
+		return place, 0, 0
+	}
+	if file, first, ok := cutLast(rest); ok {
+		return file, first, last
+	}
+	return rest, last, 0
+}
+
+func cutLast(s string) (before string, n int, ok bool) {
+	at := strings.LastIndexByte(s, ':')
+	if at < 0 {
+		return s, 0, false
+	}
+	n, err := strconv.Atoi(s[at+1:])
+	return s[:at], n, err == nil
+}
+
+// Stack gives the frames of the JavaScript that is running, the innermost first; none outside of host functions.
+func (i *Isolate) Stack() []Frame {
+	if i.depth == 0 || i.closed {
+		return nil
+	}
+	e := i.newError("", "")
+	if isException(e) {
+		i.drop(lib.XJS_GetException(i.tls, i.ctx))
+		return nil
+	}
+	defer i.drop(e)
+	trace, _ := i.ownText(e, "stack")
+	return parseFrames(trace)
+}
