@@ -38,9 +38,9 @@ type MigrationPlan struct {
 type WorkerPlan struct {
 	Config  *wranglercfg.Config
 	Changes migrations.Changes
-	// Adopted says that the state has no ledger of this Worker: its classes take
-	// over the folders that wrangler dev has left.
-	Adopted bool
+	// TakesOver are the unique keys of created classes that have objects already:
+	// the state has no ledger of this Worker, wrangler dev has left them.
+	TakesOver []string
 }
 
 // MovedFolder says where the objects of a deleted class are now.
@@ -61,6 +61,17 @@ func PlanMigrations(w Worker, opts ...Option) (*MigrationPlan, error) {
 	if err != nil {
 		return nil, err
 	}
+	return m.plan()
+}
+
+// PlanMigrationsFrom is [PlanMigrations] for a state that has the given ledgers
+// and no other data, such as one that was saved elsewhere.
+func PlanMigrationsFrom(ledgers []migrations.Ledger, w Worker, opts ...Option) (*MigrationPlan, error) {
+	m, err := newMigration(w, opts)
+	if err != nil {
+		return nil, err
+	}
+	m.dir = statedir.Of(ledgers)
 	return m.plan()
 }
 
@@ -220,7 +231,7 @@ func (m *migration) plan() (*MigrationPlan, error) {
 func planned(dir *statedir.Dir, inner *statedir.Plan) *MigrationPlan {
 	p := &MigrationPlan{StateDir: dir.Path(), Findings: slices.Clone(inner.Findings), inner: inner}
 	for _, w := range inner.Workers {
-		p.Workers = append(p.Workers, WorkerPlan{Config: w.Config, Changes: w.Changes, Adopted: !w.Known})
+		p.Workers = append(p.Workers, WorkerPlan{Config: w.Config, Changes: w.Changes, TakesOver: w.TakesOver})
 	}
 	return p
 }

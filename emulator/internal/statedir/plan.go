@@ -1,6 +1,7 @@
 package statedir
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -23,6 +24,9 @@ type Worker struct {
 	Before  migrations.Ledger
 	Known   bool // the state has a ledger of this Worker
 	Changes migrations.Changes
+	// TakesOver are the unique keys of created namespaces that have objects, left
+	// by wrangler dev.
+	TakesOver []string
 }
 
 // Plan compares the configurations with the ledgers of the state. It only
@@ -90,6 +94,15 @@ func (d *Dir) planWorker(p *Plan, w *Worker, cfg *wranglercfg.Config) (err error
 	p.Findings = append(p.Findings, ds...)
 	if ds.Err() == nil {
 		p.next.put(w.Changes.Ledger)
+	}
+	for _, step := range w.Changes.Steps {
+		if w.Known || step.Kind != migrations.Create {
+			continue
+		}
+		has, readErr := d.hasObjects(p.next, step.UniqueKey)
+		if err = errors.Join(err, readErr); has {
+			w.TakesOver = append(w.TakesOver, step.UniqueKey)
+		}
 	}
 	return err
 }

@@ -142,7 +142,7 @@ func (s *state) check() error {
 // read returns the state as it is when a move that was decided is done. A
 // directory that is not there is an empty state.
 func (d *Dir) read() (state, error) {
-	empty := state{Version: version}
+	empty := state{Version: version, Workers: d.given}
 	if d.path == "" {
 		return empty, nil
 	}

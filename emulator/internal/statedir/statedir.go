@@ -15,12 +15,16 @@ import (
 // Dir is a state directory. It keeps nothing of what it reads.
 type Dir struct {
 	path  string
+	given []migrations.Ledger // of a state in memory
 	files files
 }
 
 // At returns the state directory at path, which need not be there. The empty
 // path is a state in memory: it is empty, and what is applied is forgotten.
 func At(path string) *Dir { return &Dir{path: path} }
+
+// Of returns a state in memory that has the given ledgers.
+func Of(ledgers []migrations.Ledger) *Dir { return &Dir{given: ledgers} }
 
 // Path returns where the directory is.
 func (d *Dir) Path() string { return d.path }

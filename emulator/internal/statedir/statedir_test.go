@@ -304,7 +304,7 @@ func TestAdopt(t *testing.T) {
 			for _, key := range tt.folders {
 				object(t, d, key, key)
 			}
-			_, _, err := migrate(t, d, tt.config)
+			p, _, err := migrate(t, d, tt.config)
 			if (err != nil) != (tt.err != "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 				t.Fatalf("got error %v, want %q", err, tt.err)
 			}
@@ -312,6 +312,18 @@ func TestAdopt(t *testing.T) {
 				t.Errorf("the error does not name the folder: %v", err)
 			}
 			if diff := cmp.Diff(tt.want, contents(t, d)); diff != "" {
+				t.Error(diff)
+			}
+			if p == nil {
+				return
+			}
+			var taken []string
+			for _, n := range p.Workers[0].Changes.Open {
+				if slices.Contains(tt.folders, n.UniqueKey) {
+					taken = append(taken, n.UniqueKey)
+				}
+			}
+			if diff := cmp.Diff(taken, p.Workers[0].TakesOver); diff != "" {
 				t.Error(diff)
 			}
 		})
