@@ -1,0 +1,9 @@
+import { DurableObject } from "cloudflare:workers";
+
+export class Reminder extends DurableObject {}
+
+export default {
+	fetch() {
+		return new Response("reminded");
+	},
+};
