@@ -49,7 +49,7 @@ func (s *selection) bundle(path string) *bundle {
 	options := s.options(path)
 	options.Bundle = true
 	result := api.Build(options)
-	if b.leaveOut(result.Errors); len(b.absent) > 0 {
+	if b.leaveOut(options.AbsWorkingDir, result.Errors); len(b.absent) > 0 {
 		options.External = append(options.External, b.absent...)
 		result = api.Build(options)
 	}
@@ -69,6 +69,7 @@ func (s *selection) bundle(path string) *bundle {
 // tell a module from a service worker (B8).
 func (b *bundle) entry(options api.BuildOptions) {
 	options.External, options.Plugins, options.Alias = nil, nil, nil // of bundling only
+	options.Format = api.FormatDefault                               // keeps CommonJS what it is: no module
 	result := api.Build(options)
 	b.errors = result.Errors
 	b.named = entryExports(result)
@@ -151,29 +152,17 @@ func scriptRule(rule *wranglercfg.Node) bool {
 
 // leaveOut finds packages that cannot be resolved because nothing is installed
 // at all: a checkout without node_modules is no mistake of the project.
-func (b *bundle) leaveOut(errors []api.Message) {
+func (b *bundle) leaveOut(dir string, errors []api.Message) {
 	for _, e := range errors {
 		var name string
 		if _, err := fmt.Sscanf(e.Text, "Could not resolve %q", &name); err != nil || strings.HasPrefix(name, ".") || filepath.IsAbs(name) {
 			continue
 		}
-		if !anyInstalled(e.Location) && !slices.Contains(b.absent, name) {
+		if e.Location != nil && !installed(filepath.Dir(filepath.Join(dir, e.Location.File)), "") && !slices.Contains(b.absent, name) {
 			b.absent = append(b.absent, name)
 		}
 	}
 	slices.Sort(b.absent)
-}
-
-// anyInstalled reports whether a node_modules folder lies beside or above a file.
-func anyInstalled(at *api.Location) bool {
-	if at == nil {
-		return true
-	}
-	dir, err := filepath.Abs(filepath.Dir(at.File))
-	if err != nil {
-		return true
-	}
-	return installed(dir, "")
 }
 
 // installed reports whether a package, or with "" any, is in a node_modules

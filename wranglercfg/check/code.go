@@ -165,7 +165,7 @@ func (s *selection) wanted(b *bundle, why string) {
 		}
 		if s.declarative() {
 			report(CodeNotExported, f.named, "[config_export_not_in_code] class '%s': %s does not export it [code: 100402]", f.class, cmp.Or(main, "the Worker")).
-				Hint = cmp.Or(why, "export it, or say what becomes of it with a state"+b.hint(f.class))
+				Hint = cmp.Or(why, "export it, or say what becomes of it with a state."+b.hint(f.class))
 			continue
 		}
 		report(CodeNotExported, f.named, "Cannot apply new-class migration to class '%s' that is not exported by script [code: 10070]", f.class).

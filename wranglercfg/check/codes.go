@@ -104,7 +104,7 @@ var codes = []CodeInfo{
 	{CodeSwallowed, "F9", "", "a top-level key below a TOML header, which makes it part of that table"},
 	{CodeRemovedField, "G7", "", "a field that wrangler no longer accepts"},
 	{CodeIgnoredField, "G7", "", "an empty value that wrangler ignores"},
-	{CodeFieldType, "G2", "", "a general field has a value of the wrong type"},
+	{CodeFieldType, "G8", "", "another field has a value of the wrong type"},
 	{CodeNameMissing, "G1", "", "the Worker has no name"},
 	{CodeMainMissing, "G2", "", "the Worker has neither main nor assets"},
 	{CodeDateMissing, "G3", "", "there is no compatibility_date"},

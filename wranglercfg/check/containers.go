@@ -62,11 +62,21 @@ type container struct {
 // links holds containers against the exports of the same level. Containers of
 // another level say nothing about these exports (X11).
 func (s *selection) links(list, exports *wranglercfg.Node, script, suffix string, elsewhere bool) {
-	if list != nil && list.Kind() != wranglercfg.List || list == nil && elsewhere {
+	if list == nil && elsewhere {
+		return
+	}
+	if list != nil && list.Kind() != wranglercfg.List {
+		if value := list.JSON(); value != "null" && value != `""` && value != "false" && value != "0" {
+			s.errorf(CodeContainer, list.Pos(), `"containers" field should be an array, but got %s`, value)
+		}
 		return
 	}
 	l := &linker{selection: s, exports: exports, named: map[string]container{}, byContainer: map[string][]string{}}
 	for _, n := range list.Items() {
+		if n.Kind() != wranglercfg.Object {
+			s.errorf(CodeContainer, n.Pos(), `"containers" should hold objects, but got %s`, n.JSON())
+			continue
+		}
 		l.add(n, script, suffix)
 	}
 	l.entries()

@@ -70,7 +70,7 @@
 //	DM2102  F9                                     a top-level key below a TOML header, which makes it part of that table
 //	DM2103  G7                                     a field that wrangler no longer accepts
 //	DM2104  G7                                     an empty value that wrangler ignores
-//	DM2105  G2                                     a general field has a value of the wrong type
+//	DM2105  G8                                     another field has a value of the wrong type
 //	DM2106  G1                                     the Worker has no name
 //	DM2107  G2                                     the Worker has neither main nor assets
 //	DM2108  G3                                     there is no compatibility_date

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/dormouse-do/dormouse/wranglercfg"
 )
@@ -184,7 +183,11 @@ func nextTag(list []wranglercfg.Migration) string {
 // stepText returns a step that creates a class, in the format of the file.
 func (s *selection) stepText(tag, class string) string {
 	if s.toml() {
-		return fmt.Sprintf("[[migrations]] with tag = %q and new_sqlite_classes = [%q]", tag, class)
+		prefix := ""
+		if s.env.Get("migrations") != nil {
+			prefix = "env." + tomlKey(s.name) + "."
+		}
+		return fmt.Sprintf("\n[[%smigrations]]\ntag = %q\nnew_sqlite_classes = [%q]", prefix, tag, class)
 	}
 	return fmt.Sprintf(`{ "tag": %q, "new_sqlite_classes": [%q] }`, tag, class)
 }
@@ -192,26 +195,20 @@ func (s *selection) stepText(tag, class string) string {
 // exportText returns a live entry of exports, in the format of the file.
 func (s *selection) exportText(class string) string {
 	if s.toml() {
-		key := class
-		if !bareKey.MatchString(key) {
-			key = strconv.Quote(key)
-		}
 		prefix := ""
 		if s.env.Get("exports") != nil {
-			prefix = "env." + s.name + "."
+			prefix = "env." + tomlKey(s.name) + "."
 		}
-		return fmt.Sprintf(`[%sexports.%s] with type = "durable-object" and storage = "sqlite"`, prefix, key)
+		return fmt.Sprintf("\n[%sexports.%s]\ntype = \"durable-object\"\nstorage = \"sqlite\"", prefix, tomlKey(class))
 	}
 	return fmt.Sprintf(`%q: { "type": "durable-object", "storage": "sqlite" }`, class)
 }
 
 var bareKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// listText returns strings as a list that both formats read.
-func listText(list []string) string {
-	quoted := make([]string, len(list))
-	for i, v := range list {
-		quoted[i] = strconv.Quote(v)
+func tomlKey(key string) string {
+	if bareKey.MatchString(key) {
+		return key
 	}
-	return "[" + strings.Join(quoted, ", ") + "]"
+	return strconv.Quote(key)
 }

@@ -154,37 +154,3 @@ func (s *selection) removed(n *wranglercfg.Node, prefix string) {
 		}
 	}
 }
-
-// typed lists the general fields that wrangler wants to be of one type.
-var typed = []struct {
-	kind wranglercfg.Kind
-	name string
-	keys []string
-	top  []string // of the top level only
-}{
-	{
-		wranglercfg.Bool, "boolean",
-		strings.Fields(`workers_dev preview_urls find_additional_modules preserve_file_names no_bundle minify
-			keep_names first_party_worker logpush upload_source_maps`),
-		[]string{"send_metrics", "keep_vars"},
-	},
-	{
-		wranglercfg.String, "string",
-		strings.Fields(`account_id jsx_factory jsx_fragment tsconfig base_dir`),
-		[]string{"$schema", "pages_build_output_dir"},
-	},
-}
-
-func (s *selection) types(n *wranglercfg.Node, prefix string) {
-	for _, t := range typed {
-		keys := t.keys
-		if prefix == "" {
-			keys = slices.Concat(t.keys, t.top)
-		}
-		for _, key := range keys {
-			if v := n.Get(key); v != nil && v.Kind() != t.kind {
-				s.errorf(CodeFieldType, v.Pos(), `Expected %q to be of type %s but got %s.`, key, t.name, v.JSON())
-			}
-		}
-	}
-}

@@ -99,6 +99,13 @@ func nearest(word string, known []string) string {
 			best, least = k, d
 		}
 	}
+	if best == "" && len(word) >= 4 { // a word that was cut off
+		for _, k := range known {
+			if strings.HasPrefix(k, lower+"_") {
+				return k
+			}
+		}
+	}
 	return best
 }
 

@@ -41,6 +41,10 @@ func (s *selection) replayed() {
 func withAPI(d *wranglercfg.Diagnostic) *wranglercfg.Diagnostic {
 	switch d.Code {
 	case migrations.CodeExistingClass, migrations.CodeMissingClass:
+		if strings.Contains(d.Hint, "transferred_classes") {
+			d.Hint += ": Cloudflare accepts the step, but wrangler dev does not start, and wrangler since 4.131 does not deploy"
+			return d
+		}
 		d.Hint = strings.TrimPrefix(d.Hint+"; Cloudflare answers with code 10074", "; ")
 	case migrations.CodeTwoDirectives:
 		d.Msg += " [code: 10074]"
@@ -128,6 +132,9 @@ func (s *selection) createHint(class string, f *fate) string {
 	}
 	if len(s.cfg.Migrations) > 0 {
 		return "add a step to the end of migrations: " + s.stepText(nextTag(s.cfg.Migrations), class)
+	}
+	if s.toml() {
+		return "add: " + s.exportText(class)
 	}
 	return "add to exports: " + s.exportText(class) + "; or to migrations: " + s.stepText("v1", class)
 }

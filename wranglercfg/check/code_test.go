@@ -1,0 +1,81 @@
+package check_test
+
+import "testing"
+
+const (
+	worker    = "export default { async fetch() { return new Response(); } };\n"
+	roomClass = "import { DurableObject } from \"cloudflare:workers\";\nexport class Room extends DurableObject {}\n" + worker
+)
+
+// js is a project whose main is the text.
+func js(text string, more ...string) map[string]string {
+	files := map[string]string{"src/index.js": text}
+	for i := 0; i+1 < len(more); i += 2 {
+		files[more[i]] = more[i+1]
+	}
+	return files
+}
+
+// TestCode shows the findings about main.
+func TestCode(t *testing.T) {
+	runGolden(t, []golden{
+		{name: "exported", rule: "B7 M16", text: roomLive, code: js(roomClass)},
+		{name: "main is not there", rule: "G2", text: roomLive, code: map[string]string{"src/other.js": ""}},
+		{name: "main is a folder", rule: "G2", text: roomLive, code: map[string]string{"src/index.js/a.js": ""}},
+		{name: "main is built", rule: "G2", text: roomLive + `, "build": { "command": "npm run build" }`, code: map[string]string{"src/other.js": ""}},
+		{name: "main without an ending", rule: "G2", file: "wrangler.json", text: `raw:{ "name": "a", "main": "src/index", "compatibility_date": "2025-06-01", ` + roomLive + `}`, code: map[string]string{"src/index.ts": "export class Room { x: number = 1 }\n" + worker}},
+		{
+			name: "not exported", rule: "B7 M16",
+			text: room + `, "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Room", "Hall", "Gone"] }, { "tag": "v2", "deleted_classes": ["Gone"] }]`,
+			code: js("// export class Room {}\nconst text = `export class Room {}`;\nclass Hall {}\nexport class rooms {}\n" + worker),
+		},
+		{name: "types do not count", rule: "B7", text: roomLive, code: js("export { Room } from './room';\n"+worker, "src/room.ts", "export interface Room { a: string }\n")},
+		{name: "exported by another module", rule: "B7", text: roomLive, code: js("export * from './all.js';\n"+worker, "src/all.js", "class Lobby {}\nexport { Lobby as Room };\n")},
+		{name: "typescript, tsconfig paths, jsx, texts and wasm", rule: "B7", text: roomLive, code: js(
+			"import page from './page.html';\nimport wasm from './a.wasm';\nimport { readFileSync } from 'node:fs';\nimport path from 'path';\nimport { Room } from '@/room';\nexport { Room };\nexport const view = <p>{page}{wasm}{readFileSync}{path}</p>;\n"+worker,
+			"src/room.ts", "import { DurableObject } from 'cloudflare:workers';\nexport class Room extends DurableObject<{ A: string }> { private n = 1 as number; }\n",
+			"tsconfig.json", `{ "compilerOptions": { "baseUrl": ".", "paths": { "@/*": ["src/*"] } } }`, "src/page.html", "<p>", "src/a.wasm", "\x00asm",
+		)},
+		{name: "class of a package", rule: "B7", text: roomLive, code: js("export { Room } from 'rooms';\n"+worker,
+			"node_modules/rooms/package.json", `{ "name": "rooms", "exports": { "workerd": "./w.js", "default": "./d.js" } }`,
+			"node_modules/rooms/w.js", "export class Room {}", "node_modules/rooms/d.js", "")},
+		{name: "package that is not there", rule: "B7", text: roomLive, code: js("import 'other';\n"+roomClass, "node_modules/x/index.js", "")},
+		{name: "packages are not installed", rule: "B7", text: roomLive, code: js("export * from 'rooms';\nimport 'other/sub';\n" + worker)},
+		{name: "broken code", rule: "B7", text: roomLive, code: js("export class Room {\n  fetch( {\n")},
+		{name: "service worker", rule: "B8", text: roomLive, code: js("addEventListener('fetch', () => {});\n")},
+		{name: "service worker without a binding", rule: "B8", text: roomV1, code: js("module.exports = { Room: class {} };\n")},
+		{name: "module without a default export", rule: "B8", text: roomLive, code: js("export class Room {}\nexport const other = 1;\n")},
+		{name: "module of classes alone", rule: "B8", text: roomLive, code: js("export class Room {}\n")},
+		{name: "no bundle", rule: "B7", text: roomLive + `, "no_bundle": true`, code: js("not even code")},
+		{name: "python", rule: "B7", text: `raw:{ "name": "a", "main": "a.py", "compatibility_date": "2025-06-01", ` + roomLive + `}`, code: map[string]string{"a.py": "class Room: pass"}},
+		{name: "assets and a class", rule: "B7", text: `raw:{ "name": "a", "assets": { "directory": "." }, "compatibility_date": "2025-06-01", ` + roomLive + `}`, code: js("")},
+		{
+			name: "exports and code", rule: "X8",
+			text: `"exports": { "Room": { "type": "durable-object", "storage": "sqlite" }, "Gone": { "type": "durable-object", "state": "deleted" }, "Old": { "type": "durable-object", "state": "renamed", "renamed_to": "Room" }, "Soon": { "type": "durable-object", "state": "expecting-transfer", "storage": "sqlite", "transfer_from": "o" } }`,
+			code: js("export class Gone {}\nexport class Old {}\nexport class Ignored {}\n" + worker),
+		},
+		{name: "renamed class is not exported", rule: "M16", text: `"migrations": [{ "tag": "v1", "new_sqlite_classes": ["Room"] }, { "tag": "v2", "renamed_classes": [{ "from": "Room", "to": "Hall" }] }]`, code: js("export class Room {}\n" + worker)},
+		{
+			name: "environments share a bundle", rule: "E7 B7", all: true,
+			text: roomLive + `, "env": { "a": { ` + room + ` }, "b": { ` + room + `, "main": "src/b.js" } }`,
+			code: js(roomClass, "src/b.js", worker),
+		},
+	})
+}
+
+// TestGuesses shows the warnings that rest on the text of the bundle.
+func TestGuesses(t *testing.T) {
+	const call = "export default { async fetch(req, env) { const stub = env.ROOM.get(env.ROOM.idFromName(`a${req.url}`)); return new Response(`n: ${await stub.add(1)}`); } };\n"
+	runGolden(t, []golden{
+		{name: "rpc without DurableObject", rule: "B7", text: roomLive, code: js("export class Room { constructor(state) { this.state = state; } async add(n) { return n; } async fetch() {} }\n" + call)},
+		{name: "rpc without DurableObject, in one expression", rule: "B7", text: roomLive, code: js("class Base { async add() {} }\nexport class Room extends Base {}\nexport default { fetch: (req, env) => env.ROOM.getByName('a').add() };\n")},
+		{name: "rpc with DurableObject", rule: "B7", text: roomLive, code: js("import * as cf from 'cloudflare:workers';\nclass Base extends cf.DurableObject {}\nexport class Room extends Base { async add() {} }\n" + call)},
+		{name: "rpc with a base that is not known", rule: "B7", text: roomLive, code: js("import { mixin } from './m.js';\nexport class Room extends mixin(Object) { async add() {} }\n"+call, "src/m.js", "export const mixin = (b) => class extends b {};")},
+		{name: "no rpc", rule: "B7", text: roomLive, code: js("export class Room { async add() {} async fetch() { this.add(); } }\nexport default { fetch: (req, env) => env.ROOM.get(env.ROOM.newUniqueId()).fetch(req) };\n")},
+		{name: "a map is no namespace", rule: "B7", text: roomLive, code: js("export class Room { async add() {} }\nconst m = new Map();\nexport default { fetch(req) { const x = m.get(req); x.add(1); } };\n")},
+		{name: "alarm without a handler", rule: "B7", text: roomLive, code: js("import { DurableObject } from 'cloudflare:workers';\nexport class Room extends DurableObject { static alarm() {} async later() { await this.ctx.storage.setAlarm(1); } }\n" + worker)},
+		{name: "alarm with a handler in the base", rule: "B7", text: roomLive, code: js("import { DurableObject } from 'cloudflare:workers';\nclass Base extends DurableObject { async alarm() {} }\nexport class Room extends Base { async later() { const { storage } = this.ctx; await storage.setAlarm(1); } }\n" + worker)},
+		{name: "alarm as a field", rule: "B7", text: roomLive, code: js("import { DurableObject } from 'cloudflare:workers';\nexport class Room extends DurableObject { static { this.x = 1; } 'a b' = { c: [1] }; #p = /[/}]/; get = 1; alarm = async () => {}; async later() { await this.ctx.storage.setAlarm(1); } }\n" + worker)},
+		{name: "alarm of something else", rule: "B7", text: roomLive, code: js("import { DurableObject } from 'cloudflare:workers';\nexport class Room extends DurableObject { async later() { await this.env.CLOCK.setAlarm(1); } }\n" + worker)},
+	})
+}
