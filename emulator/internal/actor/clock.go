@@ -164,6 +164,8 @@ func (s *Scheduler) Advance(d time.Duration) error {
 		return fmt.Errorf("emulator: the real clock cannot be advanced")
 	case d < 0:
 		return fmt.Errorf("emulator: the clock cannot go back by %v", -d)
+	case s.heldHere():
+		return errHeld
 	}
 	s.mu.Lock()
 	if s.closing {

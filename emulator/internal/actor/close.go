@@ -22,7 +22,7 @@ func (s *Scheduler) Close() error {
 	s.mu.Unlock()
 	ended := make(chan struct{})
 	go func() {
-		s.Do(func() { s.resetAll(&durable.Error{Name: "Error", Message: ErrClosed.Error(), Reset: true}, true) })
+		_ = s.Do(func() { s.resetAll(&durable.Error{Name: "Error", Message: ErrClosed.Error(), Reset: true}, true) }) // this goroutine holds nothing
 		s.shut()
 		s.workers.Wait()
 		close(ended)

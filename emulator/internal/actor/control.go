@@ -2,6 +2,7 @@ package actor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,6 +47,9 @@ func RunIn(hs host.Stub, fn func(ctx context.Context, instance any, obj host.Obj
 		return err
 	}
 	s := st.ns.s
+	if s.heldHere() {
+		return errHeld
+	}
 	p := &pending{s: s, label: "RunInDurableObject"}
 	s.mu.Lock()
 	if s.closing {
@@ -59,6 +63,7 @@ func RunIn(hs host.Stub, fn func(ctx context.Context, instance any, obj host.Obj
 	// The calling goroutine takes the place of the pool's: the entry is woken
 	// instead of started.
 	ev.start, ev.wake = nil, make(chan struct{}, 1)
+	ev.owner = goroutineID()
 	a.submitLocked(ev)
 	if !p.done {
 		p.rootLocked(func(err error) {
@@ -123,16 +128,16 @@ func Evict(hs host.Stub) error {
 		return err
 	}
 	a := st.lookup()
-	if a == nil || !a.running() {
+	running := false
+	if a != nil {
+		if err := a.s.Do(func() { running = a.object != nil }); err != nil {
+			return err
+		}
+	}
+	if !running {
 		return fmt.Errorf("Cannot evict Durable Object: it is not currently running.") //lint:ignore ST1005 text of the vitest helper
 	}
 	return a.s.evictWhenIdle([]*Actor{a})
-}
-
-func (a *Actor) running() bool {
-	ok := false
-	a.s.Do(func() { ok = a.object != nil })
-	return ok
 }
 
 // EvictAll evicts every object that runs, as Evict does.
@@ -140,9 +145,7 @@ func (s *Scheduler) EvictAll() error {
 	s.mu.Lock()
 	var all []*Actor
 	for _, n := range s.spaces {
-		for _, a := range n.inOrderLocked() {
-			all = append(all, a)
-		}
+		all = append(all, n.inOrderLocked()...)
 	}
 	s.mu.Unlock()
 	return s.evictWhenIdle(all)
@@ -151,6 +154,9 @@ func (s *Scheduler) EvictAll() error {
 // evictWhenIdle evicts the actors, waiting for events in flight on the
 // scheduler's clock.
 func (s *Scheduler) evictWhenIdle(actors []*Actor) error {
+	if s.heldHere() {
+		return errHeld
+	}
 	p := &pending{s: s, label: "eviction"}
 	var poll func()
 	var limit *timer
@@ -218,7 +224,7 @@ func Abort(hs host.Stub, reason string, wipe bool) error {
 	if reason == "" {
 		reason = "Application called abort() to reset Durable Object."
 	}
-	st.ns.s.Do(func() {
+	derr := st.ns.s.Do(func() {
 		if a := st.lookup(); a != nil {
 			a.reset(&durable.Error{Name: "Error", Message: reason, Reset: true})
 		}
@@ -226,7 +232,7 @@ func Abort(hs host.Stub, reason string, wipe bool) error {
 			err = st.ns.wipe(st.id)
 		}
 	})
-	return err
+	return errors.Join(derr, err)
 }
 
 // wipe deletes what an object without an actor has stored, its alarm included.
@@ -245,7 +251,7 @@ func (n *Namespace) wipe(id ID) error {
 
 // AbortAll resets every object; with wipe all storage goes too.
 func (s *Scheduler) AbortAll(reason string, wipe bool) (err error) {
-	s.Do(func() {
+	derr := s.Do(func() {
 		s.resetAll(&durable.Error{Name: "Error", Message: reason, Reset: true}, false)
 		if !wipe {
 			return
@@ -265,7 +271,7 @@ func (s *Scheduler) AbortAll(reason string, wipe bool) (err error) {
 			}
 		}
 	})
-	return err
+	return errors.Join(derr, err)
 }
 
 // resetAll resets every actor. It runs with the baton.
@@ -288,7 +294,7 @@ func (s *Scheduler) resetAll(err *durable.Error, crash bool) {
 // committed is lost, and calls in flight lose their connection. reopen is
 // called when nothing runs, before the alarms are read anew.
 func (s *Scheduler) Crash(reopen func()) (err error) {
-	s.Do(func() {
+	derr := s.Do(func() {
 		s.mu.Lock()
 		for _, n := range s.spaces { // first, so that no run that ends now starts another
 			for id, al := range n.alarms {
@@ -305,5 +311,5 @@ func (s *Scheduler) Crash(reopen func()) (err error) {
 			}
 		}
 	})
-	return err
+	return errors.Join(derr, err)
 }

@@ -15,6 +15,10 @@ var ErrClosed = errors.New("emulator: closed")
 // errForeign is the error of a stub or namespace that no emulator has made.
 var errForeign = errors.New("emulator: the stub or namespace belongs to no emulator")
 
+// errHeld refuses control by code that it would have to wait for.
+var errHeld = errors.New("emulator: called by code that holds the turn (the function of RunIn, or a client of Clients), " +
+	"which it would wait for without end: call it before or after")
+
 // errInSync refuses the end of a turn inside TransactionSync, where it would
 // commit half of the transaction.
 var errInSync = errors.New("durable: the turn cannot end inside TransactionSync: use Transaction, or wait outside")

@@ -28,6 +28,7 @@ type event struct {
 	calls  []*pending      // started by this event, for errors that nobody waits for
 	ctx    context.Context // made when first asked for
 	strict uint64          // the goroutine that holds the turn, when checked
+	owner  uint64          // that of a test whose code the event is, or 0
 
 	// Of a fetch whose response has begun: its body, which a reset fails, and
 	// what ends it behind the last commit.

@@ -15,8 +15,9 @@ import (
 
 // request is a message to an object's fetch handler.
 type request struct {
-	req *http.Request
-	res *response
+	req      *http.Request
+	buffered bool // its body lies in memory
+	res      *response
 }
 
 func (m *request) label() string { return "fetch " + m.req.Method + " " + m.req.URL.Path }
@@ -25,7 +26,7 @@ func (m *request) label() string { return "fetch " + m.req.Method + " " + m.req.
 // object. The caller's own context does not reach the handler (rule 2.38).
 func (st *stub) Fetch(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	m := &request{req: inward(req)}
+	m := &request{req: inward(req), buffered: req.GetBody != nil}
 	p, err := st.send(ctx, m)
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func (st *stub) Fetch(req *http.Request) (*http.Response, error) {
 	res := r.value.(*http.Response)
 	res.Request = req
 	if b, ok := res.Body.(*body); ok {
-		b.ctx, b.caller = ctx, st.caller
+		b.ctx, b.caller = ctx, st.callerIn(ctx)
 	}
 	return res, nil
 }
@@ -117,7 +118,7 @@ func (m *request) run(a *Actor, ev *event) result {
 	m.res = &response{ev: ev, header: http.Header{}, head: m.req.Method == http.MethodHead}
 	req := m.req.WithContext(ev.context())
 	if req.Body != http.NoBody {
-		req.Body = readInside(a, m.req.Body, m.req.GetBody != nil)
+		req.Body = readInside(a, m.req.Body, m.buffered)
 	}
 	res := a.protect(ev, func() result {
 		a.inst.Fetch(m.res, req)

@@ -119,7 +119,7 @@ func (b *body) waitInside() error {
 }
 
 func (b *body) waitClient() {
-	e := &entry{wake: make(chan struct{}, 1)}
+	e := &entry{wake: make(chan struct{}, 1), client: goroutineID()}
 	b.s.mu.Lock()
 	b.rootLocked(func() { b.s.pushLocked(e) })
 	b.s.parkLocked(e)

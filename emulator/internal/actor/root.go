@@ -46,15 +46,14 @@ func (s *Scheduler) failRootsLocked() {
 	}
 }
 
-// waitsLocked names the events that are parked or kept out.
+// waitsLocked names the events that are parked or kept out, when nobody holds
+// the turn.
 func (s *Scheduler) waitsLocked() string {
 	var lines []string
 	for _, n := range s.spaces {
 		for _, a := range n.actors {
 			for ev := range a.events {
 				switch {
-				case s.current.Load() == ev:
-					lines = append(lines, ev.name()+" holds the turn")
 				case ev.state == queued || ev.at != nil && ev.at.state == queued:
 					lines = append(lines, ev.name()+" waits for a critical section to end")
 				case ev.at != nil || ev.waits.call != nil && !ev.waits.call.done:

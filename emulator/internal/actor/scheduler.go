@@ -15,7 +15,8 @@ type Scheduler struct {
 	// current is the event that holds the baton. It is written by whoever hands
 	// the baton on and read by storage calls, which it lets in or not.
 	current atomic.Pointer[event]
-	now     atomic.Int64 // the virtual clock, ns since the epoch; 0: the real one
+	client  atomic.Uint64 // the goroutine of the client that holds the baton, or 0
+	now     atomic.Int64  // the virtual clock, ns since the epoch; 0: the real one
 
 	mu      sync.Mutex // guards all below
 	held    bool       // somebody holds the baton
@@ -92,7 +93,9 @@ type entry struct {
 	timer bool          // of a timer of the object: see Actor.admits
 	first bool          // goes before all others, whatever a seed would choose
 	gone  bool          // nobody waits for it any more
-	state entryState
+	// client is the goroutine of a client, or 0.
+	client uint64
+	state  entryState
 }
 
 type entryState uint8
@@ -145,10 +148,12 @@ func (s *Scheduler) takeLocked(e *entry) {
 	s.handed++
 	if e == nil {
 		s.current.Store(nil)
+		s.client.Store(0)
 		return
 	}
 	e.state = given
 	s.current.Store(e.ev)
+	s.client.Store(e.client)
 	s.watchLocked()
 }
 
@@ -264,14 +269,27 @@ func (s *Scheduler) wakeLocked(e *entry) {
 	}
 }
 
+// heldHere reports whether the calling goroutine is one of a test's that holds
+// the baton.
+func (s *Scheduler) heldHere() bool {
+	owner := s.client.Load()
+	if ev := s.current.Load(); ev != nil {
+		owner = ev.owner
+	}
+	return owner != 0 && owner == goroutineID()
+}
+
 // Do runs fn with the baton and waits for it: for control from outside.
-func (s *Scheduler) Do(fn func()) {
+func (s *Scheduler) Do(fn func()) error {
+	if s.heldHere() {
+		return errHeld
+	}
 	done := make(chan struct{})
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		fn()
-		return
+		return nil
 	}
 	s.pushLocked(&entry{start: func() {
 		defer close(done)
@@ -280,6 +298,7 @@ func (s *Scheduler) Do(fn func()) {
 	s.kickLocked()
 	s.mu.Unlock()
 	<-done
+	return nil
 }
 
 // release hands the baton on.
@@ -319,6 +338,7 @@ func (s *Scheduler) Clients(ctx context.Context, n int, fn func(ctx context.Cont
 		go func() {
 			defer wg.Done()
 			<-e.wake
+			s.client.Store(goroutineID())
 			defer s.release()
 			fn(ctx, i)
 		}()

@@ -77,7 +77,7 @@ func (p *pending) logLocked() {
 }
 
 func (st *stub) Start(method string, args []byte) host.Pending {
-	p, ev, err := st.start(rpc{method: method, args: args})
+	p, ev, err := st.start(rpc{method: method, args: args}, st.caller)
 	if err != nil {
 		return failed{err}
 	}
@@ -125,17 +125,17 @@ func (m rpc) run(a *Actor, ev *event) result {
 
 // start makes the event of a message. From an object it goes to the outbox,
 // where it waits for the commit; from outside it is sent at once.
-func (st *stub) start(m message) (*pending, *event, error) {
+func (st *stub) start(m message, caller *Actor) (*pending, *event, error) {
 	s := st.ns.s
-	p := &pending{s: s, caller: st.caller, label: m.label()}
+	p := &pending{s: s, caller: caller, label: m.label()}
 	if c, ok := m.(rpc); ok {
 		if err := checkSize(c.args); err != nil {
 			return nil, nil, err
 		}
 	}
 	var from *event
-	if st.caller != nil {
-		if err := st.caller.holds(); err != nil {
+	if caller != nil {
+		if err := caller.holds(); err != nil {
 			return nil, nil, err
 		}
 		from = s.current.Load()
@@ -151,7 +151,7 @@ func (st *stub) start(m message) (*pending, *event, error) {
 	ev.order, p.sent = st, ev
 	_, ev.throws = m.(rpc)
 	if from != nil {
-		st.caller.outbox = append(st.caller.outbox, ev)
+		caller.outbox = append(caller.outbox, ev)
 		return p, from, nil
 	}
 	a.submitLocked(ev)
@@ -170,19 +170,33 @@ func (st *stub) Call(ctx context.Context, method string, args []byte) ([]byte, e
 // send is start for a caller that is going to wait. It refuses a context of no
 // event before anything is sent.
 func (st *stub) send(ctx context.Context, m message) (*pending, error) {
-	if st.caller != nil {
-		if st.caller.object == nil {
+	caller := st.callerIn(ctx)
+	if caller != nil {
+		if caller.object == nil {
 			return nil, durable.ErrNoTurn
 		}
-		if _, err := st.caller.object.event(ctx); err != nil {
+		if _, err := caller.object.event(ctx); err != nil {
 			return nil, err
 		}
-		if st.caller.syncs > 0 {
+		if caller.syncs > 0 {
 			return nil, errInSync
 		}
 	}
-	p, _, err := st.start(m)
+	p, _, err := st.start(m, caller)
 	return p, err
+}
+
+// callerIn gives the object that calls: the one that the stub belongs to, or,
+// when code of an object uses a stub from outside with its event's context, as
+// the function of RunIn may, that object.
+func (st *stub) callerIn(ctx context.Context) *Actor {
+	if st.caller != nil {
+		return st.caller
+	}
+	if ev := eventOf(ctx); ev != nil && ev.actor.s == st.ns.s {
+		return ev.actor
+	}
+	return nil
 }
 
 // Wait ends the turn, or blocks the goroutine of code outside, until the call
@@ -198,15 +212,17 @@ func (p *pending) Wait(ctx context.Context) ([]byte, error) {
 func (p *pending) wait(ctx context.Context) (result, error) {
 	switch {
 	case p.caller != nil:
-		return p.waitInside(ctx)
+		return p.waitInside(ctx, p.caller)
+	case eventOf(ctx) != nil:
+		return p.waitInside(ctx, eventOf(ctx).actor)
 	case ctx.Value(clientKey{}) != nil:
 		return p.waitClient()
 	}
 	return p.waitOutside(ctx)
 }
 
-func (p *pending) waitInside(ctx context.Context) (result, error) {
-	a, s := p.caller, p.s
+func (p *pending) waitInside(ctx context.Context, a *Actor) (result, error) {
+	s := p.s
 	if a.object == nil {
 		return result{}, durable.ErrNoTurn
 	}
@@ -266,7 +282,7 @@ func (s *Scheduler) runNext(ev, call *event) {
 
 func (p *pending) waitClient() (result, error) {
 	s := p.s
-	e := &entry{wake: make(chan struct{}, 1)}
+	e := &entry{wake: make(chan struct{}, 1), client: goroutineID()}
 	s.mu.Lock()
 	if p.done {
 		s.pushLocked(e)

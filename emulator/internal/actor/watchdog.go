@@ -35,6 +35,10 @@ func (s *Scheduler) watchLocked() {
 	w.timer.Reset(time.Second)
 }
 
+// giveUp is how many seconds of one turn are watched: after them, a bubble of
+// synctest must be able to see that it is deadlocked.
+const giveUp = 60
+
 func (s *Scheduler) tick() {
 	s.mu.Lock()
 	w := &s.watch
@@ -48,7 +52,11 @@ func (s *Scheduler) tick() {
 	} else {
 		w.handed, w.ticks = s.handed, 0
 	}
-	w.timer.Reset(time.Second)
+	if w.ticks < giveUp {
+		w.timer.Reset(time.Second)
+	} else {
+		w.armed = false
+	}
 	ticks, ev := w.ticks, s.current.Load()
 	s.mu.Unlock()
 	if ticks == 1 || ticks > 0 && ticks%10 == 0 {
