@@ -73,6 +73,12 @@ type git string
 func (dir git) run(args ...string) ([]byte, error) {
 	cmd := exec.Command("git", args...)
 	cmd.Dir = string(dir)
+	// A hook's variables name the repository as seen from its folder; from this
+	// one, git has to find it again.
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}, name)
+	})
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

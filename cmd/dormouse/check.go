@@ -64,7 +64,7 @@ func (f checkFlags) run(stdout, stderr io.Writer) error {
 		return err
 	}
 	req := check.Request{
-		Path: f.config, Env: f.env, AllEnvs: f.allEnvs, NoCode: f.noCode,
+		Path: shortest(f.config), Env: f.env, AllEnvs: f.allEnvs, NoCode: f.noCode,
 		AllowDelete: f.allowDelete, Now: time.Now,
 	}
 	if f.hasBase {

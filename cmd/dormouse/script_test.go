@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -37,7 +38,7 @@ func TestScript(t *testing.T) {
 				env.Setenv("DORMOUSE", self)
 			}
 			env.Setenv("GIT_CONFIG_NOSYSTEM", "1")
-			env.Setenv("GIT_CEILING_DIRECTORIES", env.WorkDir)
+			env.Setenv("GIT_CEILING_DIRECTORIES", filepath.Dir(env.WorkDir))
 			for _, who := range []string{"AUTHOR", "COMMITTER"} {
 				env.Setenv("GIT_"+who+"_NAME", "ada")
 				env.Setenv("GIT_"+who+"_EMAIL", "ada@example.com")

@@ -211,5 +211,9 @@ func oneLine(s string) string { return strings.ReplaceAll(printable(s), "\n", `\
 
 // indented puts the lines after the first below it.
 func indented(s, indent string) string {
-	return strings.ReplaceAll(printable(strings.TrimRight(s, "\n")), "\n", "\n"+indent)
+	lines := strings.Split(strings.TrimRight(printable(s), "\n"), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n"+indent)
 }
