@@ -41,7 +41,7 @@ func alive(e wranglercfg.Export) bool {
 // without a namespace is stale, which is fine.
 func (p *planner) tombstone(e wranglercfg.Export, byName map[string]wranglercfg.Export, settled map[string]bool) {
 	class := e.ClassName.Value
-	n, has := p.before.Namespace(class)
+	n, has := p.had[class]
 	s := Step{Class: class, UniqueKey: n.UniqueKey, SQLite: n.SQLite, Pos: e.ClassName.Pos}
 	switch e.State.Value {
 	case wranglercfg.StateDeleted:
@@ -62,7 +62,7 @@ func (p *planner) tombstone(e wranglercfg.Export, byName map[string]wranglercfg.
 		if !has {
 			return
 		}
-		if _, occupied := p.before.Namespace(to); occupied || settled[to] {
+		if _, occupied := p.had[to]; occupied || settled[to] {
 			p.errorf(CodeExport, e.RenamedTo.Pos, "[tombstone_renamed_to_occupied] class '%s': class '%s' has a namespace already", class, to)
 			p.hint("the destination of a rename must not exist before; its objects would be lost")
 			return
@@ -80,7 +80,7 @@ func (p *planner) tombstone(e wranglercfg.Export, byName map[string]wranglercfg.
 // wanted writes the creation of a live class, unless it has its namespace.
 func (p *planner) wanted(e wranglercfg.Export, settled map[string]bool) {
 	class := e.ClassName.Value
-	if n, ok := p.before.Namespace(class); ok {
+	if n, ok := p.had[class]; ok {
 		p.sameStorage(e, n)
 		return
 	}

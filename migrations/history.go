@@ -48,10 +48,16 @@ func (p *planner) uniqueTags(list []wranglercfg.Migration) {
 // keptApplied compares the list with what was applied: every applied step has
 // to be there, at its place, with the same directives (M18).
 func (p *planner) keptApplied(list []wranglercfg.Migration) {
+	places := map[string]int{}
+	for i, m := range list {
+		if _, ok := places[m.Tag.Value]; !ok {
+			places[m.Tag.Value] = i
+		}
+	}
 	for i, want := range p.before.Applied {
-		at := slices.IndexFunc(list, func(m wranglercfg.Migration) bool { return m.Tag.Value == want.Tag })
+		at, ok := places[want.Tag]
 		switch {
-		case at < 0:
+		case !ok:
 			p.errorf(CodeAppliedGone, p.cfg.Lifecycle, "migration %q was applied to this state and is no longer in the list", want.Tag)
 			p.hint("the list is append-only: put the step back, or start with a new state")
 		case at != i:
@@ -125,7 +131,7 @@ type class struct {
 // bind joins the replayed classes with the namespaces of the ledger.
 func (r *replay) bind() {
 	for name, c := range r.live {
-		if n, ok := r.before.Namespace(name); ok {
+		if n, ok := r.had[name]; ok {
 			c.key = n.UniqueKey
 		}
 	}

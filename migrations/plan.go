@@ -124,6 +124,12 @@ type planner struct {
 	steps      []*draft
 	gone       map[string]string // class that lost its name: why
 	diags      wranglercfg.Diagnostics
+
+	had  map[string]Namespace // declared namespaces before, by class
+	keys map[string]int       // of after.Namespaces; an entry without a key is one that went
+	bare map[string]bool      // undeclared classes before
+	left map[string]bool      // classes on their way to another Worker
+	now  map[string]bool      // declared classes after finish
 }
 
 // draft is a step whose key may not be known yet.
@@ -134,7 +140,22 @@ type draft struct {
 }
 
 func newPlanner(l Ledger, cfg *wranglercfg.Config, others []Ledger) *planner {
-	p := &planner{cfg: cfg, before: l, after: l.clone(), gone: map[string]string{}}
+	p := &planner{
+		cfg: cfg, before: l, after: l.clone(), gone: map[string]string{},
+		had: map[string]Namespace{}, keys: map[string]int{}, bare: map[string]bool{}, left: map[string]bool{},
+	}
+	for i, n := range p.after.Namespaces {
+		p.keys[n.UniqueKey] = i
+		p.bare[n.Class] = p.bare[n.Class] || n.Undeclared
+		if _, ok := p.had[n.Class]; !ok && !n.Undeclared {
+			p.had[n.Class] = n
+		}
+	}
+	for _, e := range cfg.Exports {
+		if e.State.Value == wranglercfg.StateTransferred {
+			p.left[e.ClassName.Value] = true
+		}
+	}
 	p.after.Script = cfg.ScriptName()
 	for _, o := range others {
 		if o.Script != p.after.Script { // the Worker's own keys are in its ledger
@@ -210,25 +231,44 @@ func (p *planner) finish() {
 		case Rename:
 			p.after.Namespaces[i].Class = d.Class
 		case Delete:
-			p.after.Namespaces = slices.Delete(p.after.Namespaces, i, i+1)
+			p.remove(i)
 		}
+	}
+	p.after.Namespaces = slices.DeleteFunc(p.after.Namespaces, func(n Namespace) bool { return n.UniqueKey == "" })
+	p.keys, p.now = map[string]int{}, map[string]bool{}
+	for i, n := range p.after.Namespaces {
+		p.keys[n.UniqueKey] = i
+		p.now[n.Class] = p.now[n.Class] || !n.Undeclared
 	}
 }
 
-func (p *planner) add(n Namespace) { p.after.Namespaces = append(p.after.Namespaces, n) }
+func (p *planner) add(n Namespace) {
+	p.keys[n.UniqueKey] = len(p.after.Namespaces)
+	p.after.Namespaces = append(p.after.Namespaces, n)
+}
+
+// remove leaves an entry without a key, so that indices stay what they are.
+func (p *planner) remove(i int) {
+	delete(p.keys, p.after.Namespaces[i].UniqueKey)
+	p.after.Namespaces[i] = Namespace{}
+}
 
 func (p *planner) index(key string) int {
-	return slices.IndexFunc(p.after.Namespaces, func(n Namespace) bool { return n.UniqueKey == key })
+	if i, ok := p.keys[key]; ok {
+		return i
+	}
+	return -1
 }
 
 // keyOf returns the key of a new namespace: the one that its objects are under
 // already, or a new one.
 func (p *planner) keyOf(d *draft) string {
-	for i, n := range p.after.Namespaces {
-		if n.Undeclared && n.Class == d.Class {
-			p.after.Namespaces = slices.Delete(p.after.Namespaces, i, i+1)
-			return n.UniqueKey
-		}
+	if p.bare[d.Class] {
+		i := p.undeclaredIndex(d.Class)
+		p.bare[d.Class] = false
+		key := p.after.Namespaces[i].UniqueKey
+		p.remove(i)
+		return key
 	}
 	if p.hasObjects != nil {
 		if key := p.adopted(d); key != "" {
@@ -348,16 +388,7 @@ func (p *planner) undeclaredIndex(class string) int {
 }
 
 // live reports whether a class is declared and not on its way to another Worker.
-func (p *planner) live(class string) bool {
-	_, ok := p.after.Namespace(class)
-	return ok && !p.leaving(class)
-}
-
-func (p *planner) leaving(class string) bool {
-	return slices.ContainsFunc(p.cfg.Exports, func(e wranglercfg.Export) bool {
-		return e.ClassName.Value == class && e.State.Value == wranglercfg.StateTransferred
-	})
-}
+func (p *planner) live(class string) bool { return p.now[class] && !p.left[class] }
 
 func (p *planner) open() []Namespace {
 	bound := map[string]bool{}
