@@ -3,6 +3,7 @@ package emulator
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ type MigrationPlan struct {
 	Workers  []WorkerPlan // the first one, then those of [Also]
 
 	// Findings are those of the configurations and of the plan, sorted. If one is
-	// an error, there are no steps.
+	// an error, nothing is to be done, and there are no Workers above.
 	Findings wranglercfg.Diagnostics
 
 	// Interrupted says that an earlier application stopped between its decision
@@ -219,13 +220,57 @@ func (m *migration) plan() (*MigrationPlan, error) {
 			return nil, err
 		}
 		p = planned(m.dir, inner)
+		if err := p.elsewhere(m.dir); err != nil {
+			return nil, err
+		}
 		if p.Interrupted, err = m.dir.Interrupted(); err != nil {
 			return nil, err
 		}
 	}
 	p.Findings = append(p.Findings, m.findings...)
 	p.Findings.Sort()
+	if p.Findings.Err() != nil {
+		p.Workers = nil
+	}
 	return p, nil
+}
+
+// elsewhere refuses a transfer whose objects are in the giver's own state
+// directory, not in this one: the class would start empty, once and for all.
+func (p *MigrationPlan) elsewhere(dir *statedir.Dir) error {
+	for _, giver := range p.inner.Workers {
+		own, err := stateDirOf(nil, giver.Config)
+		if err != nil || giver.Known || dir.Path() == "" || own == dir.Path() {
+			continue
+		}
+		ledgers, err := statedir.At(own).Ledgers()
+		if err != nil {
+			return err
+		}
+		for _, l := range ledgers {
+			if l.Script == giver.Config.ScriptName() {
+				p.refuseTransfers(l, giver.TakesOver, statedir.At(own), dir)
+			}
+		}
+	}
+	return nil
+}
+
+// refuseTransfers passes over the keys whose objects are here already.
+func (p *MigrationPlan) refuseTransfers(giver migrations.Ledger, here []string, from, to *statedir.Dir) {
+	for _, w := range p.inner.Workers {
+		for _, s := range w.Changes.Steps {
+			n, has := giver.Namespace(s.From)
+			if s.Kind != migrations.Transfer || s.FromScript != giver.Script || !has || slices.Contains(here, n.UniqueKey) {
+				continue
+			}
+			p.Findings = append(p.Findings, &wranglercfg.Diagnostic{
+				Code: migrations.CodeTransfer, Pos: s.Pos,
+				Msg:  fmt.Sprintf("the objects of class %q of Worker %q are in another state, %s", s.From, s.FromScript, from.Path()),
+				Hint: fmt.Sprintf("move %s into %s, from where they are taken over", filepath.Join(from.Objects(), n.UniqueKey), to.Objects()),
+			})
+		}
+	}
 }
 
 func planned(dir *statedir.Dir, inner *statedir.Plan) *MigrationPlan {

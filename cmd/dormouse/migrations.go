@@ -123,7 +123,7 @@ func (f *stateFlags) print(cmd *cobra.Command, p *emulator.MigrationPlan, err er
 	}
 	r := report.Report{Findings: found, Source: f.sources()}
 	for _, w := range p.Workers {
-		if found.Err() == nil {
+		if refused == nil {
 			r.Plans = append(r.Plans, report.Plan{
 				Worker: w.Config.ScriptName(), Env: w.Config.Env, Done: f.done, Steps: w.Changes.Steps, TakesOver: w.TakesOver,
 			})

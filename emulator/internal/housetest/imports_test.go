@@ -20,6 +20,7 @@ var rules = []struct {
 	{"emulator/internal/host", []string{module}, "the seam stands below everything else"},
 	{"emulator/internal/v8value", []string{module}, "values are a format, of use on their own"},
 	{"emulator/internal/store", []string{module}, "storage knows nothing of events, turns and values"},
+	{"emulator/internal/statedir", []string{module + "emulator", "modernc.org/"}, "ledgers and folders are moved without the runtime"},
 	{"emulator/durable", []string{module + "emulator/internal/actor", module + "emulator/internal/store", "modernc.org/", "testing"},
 		"what a class sees must stay light enough to compile for Cloudflare"},
 	{"emulator", []string{"testing", module + "testkit"}, "programs must not link the test framework"},
