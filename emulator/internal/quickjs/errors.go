@@ -1,10 +1,12 @@
 package quickjs
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	lib "modernc.org/libquickjs"
 )
@@ -20,8 +22,9 @@ type Error struct {
 	File         string // where it was thrown, if known
 	Line, Column int    // counted from 1; 0 if unknown
 
-	cause error
-	value Value
+	cause  error
+	value  Value
+	thrown bool // value was thrown
 }
 
 // Error gives the place, class and message.
@@ -46,16 +49,16 @@ func (e *Error) Unwrap() error { return e.cause }
 // Thrown gives the value that was thrown. It belongs to the scope in which the error was returned; ok is false when that
 // has been closed, or when nothing was thrown: limits and Terminate throw nothing.
 func (e *Error) Thrown() (v Value, ok bool) {
-	return e.value, e.value.iso != nil && e.value.iso.alive(e.value)
+	return e.value, e.thrown && (e.value.iso == nil || e.value.iso.alive(e.value))
 }
 
 // Throw makes an error that a host function returns to throw v.
 func (v Value) Throw() error {
 	if v.iso == nil {
-		return &Error{Message: "undefined", value: v}
+		return &Error{Message: "undefined", thrown: true}
 	}
 	e := v.iso.describe(v.iso.raw(v))
-	e.value = v
+	e.value, e.thrown = v, true
 	return e
 }
 
@@ -141,7 +144,7 @@ func (i *Isolate) errorValue(err error) lib.TJSValue {
 	if !errors.As(err, &e) {
 		return i.newError("", err.Error())
 	}
-	if v, ok := e.Thrown(); ok && v.iso == i {
+	if v, ok := e.Thrown(); ok && (v.iso == nil || v.iso == i) {
 		return i.dup(i.raw(v))
 	}
 	v := i.newError(e.Name, e.Message)
@@ -159,16 +162,15 @@ func (i *Isolate) errorValue(err error) lib.TJSValue {
 // caught takes the pending exception.
 func (i *Isolate) caught() error {
 	v := lib.XJS_GetException(i.tls, i.ctx)
+	e := i.describe(v)
 	if i.stop == nil && quotaAt(i.quota).exceeded != 0 && i.isOutOfMemory(v) {
 		i.stop = &stop{cause: i.memoryError()}
 	}
 	if i.stop != nil {
-		e := i.describe(v)
 		i.drop(v)
 		return i.stopped(e)
 	}
-	e := i.describe(v)
-	e.value = i.push(v)
+	e.value, e.thrown = i.push(v), true
 	if last := i.last; last.err != nil && tagOf(last.v) == lib.EJS_TAG_OBJECT && payload(last.v) == payload(v) && tagOf(v) == lib.EJS_TAG_OBJECT {
 		e.cause = last.err
 	}
@@ -177,12 +179,10 @@ func (i *Isolate) caught() error {
 
 // stopped is the error of an unwound isolate; at is the place that this caller has seen, or nil.
 func (i *Isolate) stopped(at *Error) error {
-	if i.stop.place == nil && at != nil && at.File != "" {
-		i.stop.place = at
-	}
+	i.stop.see(at)
 	e := &Error{Message: i.stop.cause.Error(), cause: i.stop.cause}
-	if at = i.stop.place; at == nil {
-		at = i.stop.guess
+	if at = i.stop.last; at == nil {
+		at = i.stop.jump
 	}
 	if at != nil {
 		e.File, e.Line, e.Column = at.File, at.Line, at.Column
@@ -192,10 +192,33 @@ func (i *Isolate) stopped(at *Error) error {
 	return e
 }
 
-// here describes the place that is running.
+// see remembers where the engine's error says that it was thrown.
+func (s *stop) see(at *Error) {
+	if s.jump == nil && at != nil && at.File != "" {
+		s.jump = at
+	}
+}
+
+// here describes the place that is running, or nil if the innermost function has made no call yet: its position is kept
+// in a variable of the interpreter until then, and what its frame holds is of an earlier frame.
 func (i *Isolate) here() *Error {
+	sf := (*lib.TJSRuntime)(pointer(i.rt)).Fcurrent_stack_frame
+	if sf == 0 {
+		return nil
+	}
+	frame := (*lib.TJSStackFrame)(pointer(sf))
+	if c := lib.XJS_GetClassID(i.tls, frame.Fcur_func); c != lib.EJS_CLASS_C_FUNCTION && c != lib.EJS_CLASS_C_FUNCTION_DATA {
+		fn := (*lib.TJSObject)(pointer(uintptr(payload(frame.Fcur_func))))
+		code := (*lib.TJSFunctionBytecode)(pointer(*(*uintptr)(unsafe.Pointer(&fn.Fu))))
+		if frame.Fcur_pc <= code.Fbyte_code_buf || frame.Fcur_pc > code.Fbyte_code_buf+uintptr(code.Fbyte_code_len) {
+			return nil
+		}
+	}
 	e := &Error{}
-	e.setFrames(i.Stack())
+	e.setFrames(i.Stack(maxFrames))
+	if e.File == "" {
+		return nil
+	}
 	return e
 }
 
@@ -208,10 +231,8 @@ func (e *Error) setFrames(frames []Frame) {
 	if e.Message != "" {
 		e.Stack += ": " + e.Message
 	}
-	for n, f := range frames {
-		if n < maxFrames {
-			e.Stack += "\n    at " + f.String()
-		}
+	for _, f := range frames {
+		e.Stack += "\n    at " + f.String()
 		if e.File == "" && f.File != "" {
 			e.File, e.Line, e.Column = f.File, f.Line, f.Column
 		}
@@ -223,8 +244,9 @@ func (i *Isolate) isOutOfMemory(v lib.TJSValue) bool {
 	if tagOf(v) == lib.EJS_TAG_NULL {
 		return true
 	}
-	text, ok := i.ownText(v, "message")
-	return ok && text == "out of memory"
+	is := false
+	i.ownText(v, "message", func(text []byte) { is = string(text) == "out of memory" })
+	return is
 }
 
 // describe reads what was thrown, running as little code of JavaScript as possible: names and messages may be getters.
@@ -236,12 +258,11 @@ func (i *Isolate) describe(v lib.TJSValue) *Error {
 	}
 	e.Name, _ = i.text(v, "name")
 	e.Message, _ = i.text(v, "message")
-	trace, _ := i.ownText(v, "stack")
 	if e.Message == "stack overflow" && e.Name == "RangeError" {
 		e.Message = ErrStackOverflow.Error()
 		e.cause = ErrStackOverflow
 	}
-	e.setFrames(parseFrames(trace))
+	e.setFrames(i.frames(v, maxFrames))
 	return e
 }
 
@@ -262,12 +283,12 @@ func (i *Isolate) text(v lib.TJSValue, name string) (string, bool) {
 	return text, !failed
 }
 
-// ownText reads an own data property that is a string.
-func (i *Isolate) ownText(v lib.TJSValue, name string) (string, bool) {
+// ownText lends the own data property of that name, if it is a string.
+func (i *Isolate) ownText(v lib.TJSValue, name string, use func(text []byte)) {
 	if tagOf(v) != lib.EJS_TAG_OBJECT {
-		return "", false
+		return
 	}
-	text, failed := i.peek(func() lib.TJSValue {
+	i.lend(func() lib.TJSValue {
 		return i.withAtom(name, func(a lib.TJSAtom) lib.TJSValue {
 			desc := i.tls.Alloc(int(descriptorSize))
 			defer i.tls.Free(int(descriptorSize))
@@ -279,26 +300,36 @@ func (i *Isolate) ownText(v lib.TJSValue, name string) (string, bool) {
 			i.drop(d.Fsetter)
 			return d.Fvalue
 		})
-	})
-	return text, !failed
+	}, use)
+}
+
+// frames reads the stack of an error, at most limit frames of it: with deep recursion the text is half a megabyte.
+func (i *Isolate) frames(v lib.TJSValue, limit int) (frames []Frame) {
+	i.ownText(v, "stack", func(text []byte) { frames = parseFrames(text, limit) })
+	return frames
 }
 
 // peek turns the result of fn, which it owns, into text; exceptions are swallowed.
 func (i *Isolate) peek(fn func() lib.TJSValue) (text string, failed bool) {
+	return text, i.lend(fn, func(b []byte) { text = string(b) })
+}
+
+// lend is peek without a copy.
+func (i *Isolate) lend(fn func() lib.TJSValue, use func(text []byte)) (failed bool) {
 	v := fn()
 	if !isException(v) {
 		if t := tagOf(v); t != lib.EJS_TAG_OBJECT && t != lib.EJS_TAG_UNDEFINED && t != lib.EJS_TAG_SYMBOL {
 			if p := lib.XJS_ToCStringLen2(i.tls, i.ctx, i.array+32, v, 0); p != 0 {
-				text = string(view(p, int(*(*uint64)(pointer(i.array + 32)))))
+				use(view(p, int(*(*uint64)(pointer(i.array + 32)))))
 				lib.XJS_FreeCString(i.tls, i.ctx, p)
 				i.drop(v)
-				return text, false
+				return false
 			}
 		}
 		i.drop(v)
 	}
 	i.drop(lib.XJS_GetException(i.tls, i.ctx))
-	return "", true
+	return true
 }
 
 // maxFrames is how many lines of a stack are kept, as in V8.
@@ -326,11 +357,13 @@ func (f Frame) String() string {
 }
 
 // parseFrames reads the engine's lines "    at function (file:line:column)" and "    at file:line:column".
-func parseFrames(trace string) []Frame {
+func parseFrames(trace []byte, limit int) []Frame {
 	var frames []Frame
-	for line := range strings.Lines(trace) {
-		line = strings.TrimSuffix(line, "\n")
-		line, ok := strings.CutPrefix(line, "    at ")
+	for b := range bytes.Lines(trace) {
+		if len(frames) == limit {
+			break
+		}
+		line, ok := strings.CutPrefix(string(bytes.TrimSuffix(b, []byte("\n"))), "    at ")
 		if !ok {
 			continue
 		}
@@ -372,8 +405,9 @@ func cutLast(s string) (before string, n int, ok bool) {
 	return s[:at], n, err == nil
 }
 
-// Stack gives the frames of the JavaScript that is running, the innermost first; none outside of host functions.
-func (i *Isolate) Stack() []Frame {
+// Stack gives the frames of the JavaScript that is running, the innermost first, at most limit; none outside of host
+// functions.
+func (i *Isolate) Stack(limit int) []Frame {
 	if i.depth == 0 || i.closed {
 		return nil
 	}
@@ -383,6 +417,5 @@ func (i *Isolate) Stack() []Frame {
 		return nil
 	}
 	defer i.drop(e)
-	trace, _ := i.ownText(e, "stack")
-	return parseFrames(trace)
+	return i.frames(e, limit)
 }

@@ -164,8 +164,9 @@ func jsUsableSize(tls *libc.TLS, ptr uintptr) lib.Tsize_t {
 // stop is why JavaScript is being unwound, and where it was.
 type stop struct {
 	cause error
-	place *Error // where the engine says that it was, once its error has been seen
-	guess *Error // or where the innermost call was when it was told; in a loop the line may be an earlier one
+	// last is where the innermost function has last been seen in a call, if it was. Otherwise jump is the place that the
+	// engine gives its error, which in a loop is what stands before the loop.
+	last, jump *Error
 }
 
 // termination is an error that JavaScript cannot catch.
@@ -198,8 +199,7 @@ func onInterrupt(_ *libc.TLS, _ uintptr, id uintptr) int32 {
 	}
 	if i.stop == nil {
 		if cause := i.whyStop(); cause != nil {
-			i.stop = &stop{cause: cause}
-			i.stop.guess = i.here()
+			i.stop = &stop{cause: cause, last: i.here()}
 		}
 	}
 	if i.stop == nil {
@@ -248,8 +248,7 @@ func (i *Isolate) mallocSize() uint64 {
 // terminate starts unwinding JavaScript from within a host function.
 func (i *Isolate) terminate(err error) lib.TJSValue {
 	if i.stop == nil {
-		i.stop = &stop{cause: err}
-		i.stop.guess = i.here()
+		i.stop = &stop{cause: err, last: i.here()}
 	}
 	i.hurry()
 	lib.XJS_Throw(i.tls, i.ctx, null)

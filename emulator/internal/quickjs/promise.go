@@ -164,9 +164,7 @@ func onRejection(_ *libc.TLS, ctx uintptr, promise, reason lib.TJSValue, handled
 	i := isolateOf(ctx)
 	if i.stop != nil {
 		// The promise of an async function that was ended: the engine put the place of it into the reason.
-		if e := i.describe(reason); i.stop.place == nil && e.File != "" {
-			i.stop.place = e
-		}
+		i.stop.see(i.describe(reason))
 		return
 	}
 	if i.opts.Rejection == nil {
