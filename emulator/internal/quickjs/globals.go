@@ -4,8 +4,20 @@ import (
 	"errors"
 	"unsafe"
 
+	"modernc.org/libc"
 	lib "modernc.org/libquickjs"
 )
+
+// JavaScript's local time is UTC, as on Cloudflare. The engine asks the C library, whose environment is a copy of the
+// process's own and must not be changed while another goroutine reads it: before main is the only safe time.
+func init() {
+	tls := libc.NewTLS()
+	defer tls.Close()
+	name, value := cstring(tls, "TZ"), cstring(tls, "UTC")
+	defer free(tls, name)
+	defer free(tls, value)
+	libc.Xsetenv(tls, name, value, 1)
+}
 
 const descriptorSize = unsafe.Sizeof(lib.TJSPropertyDescriptor{})
 

@@ -81,12 +81,8 @@ func prepare() {
 }
 
 func classDef(tls *libc.TLS, name string, call uintptr) uintptr {
-	text, err := libc.CString(name)
-	if err != nil {
-		panic("quickjs: out of memory")
-	}
 	addr := malloc(tls, int(unsafe.Sizeof(lib.TJSClassDef{})))
-	*(*lib.TJSClassDef)(pointer(addr)) = lib.TJSClassDef{Fclass_name: text, Ffinalizer: callback(onFinalize), Fcall: call}
+	*(*lib.TJSClassDef)(pointer(addr)) = lib.TJSClassDef{Fclass_name: cstring(tls, name), Ffinalizer: callback(onFinalize), Fcall: call}
 	return addr
 }
 

@@ -46,22 +46,31 @@ func malloc(tls *libc.TLS, n int) uintptr {
 	return p
 }
 
+// cstring copies s with a closing NUL; the caller frees it.
+func cstring(tls *libc.TLS, s string) uintptr {
+	p := malloc(tls, len(s)+1)
+	b := view(p, len(s)+1)
+	copy(b, s)
+	b[len(s)] = 0
+	return p
+}
+
+func free(tls *libc.TLS, p uintptr) { libc.Xfree(tls, p) }
+
 // scratchSize holds nearly every name and short string that crosses.
 const scratchSize = 4096
 
-// cstring copies s with a closing NUL to C memory; the result is valid until release is called with it. Calls may nest:
-// the first of them takes the isolate's own scratch memory.
-func (i *Isolate) cstring(s string) (addr uintptr) {
-	if len(s) < scratchSize && !i.scratchUsed {
-		addr = i.scratch
-		i.scratchUsed = true
-	} else {
-		addr = malloc(i.tls, len(s)+1)
+// cstring lends a copy of s with a closing NUL, until release is called with it. Calls may nest: the first of them takes
+// the isolate's own scratch memory.
+func (i *Isolate) cstring(s string) uintptr {
+	if len(s) >= scratchSize || i.scratchUsed {
+		return cstring(i.tls, s)
 	}
-	b := view(addr, len(s)+1)
+	i.scratchUsed = true
+	b := view(i.scratch, len(s)+1)
 	copy(b, s)
 	b[len(s)] = 0
-	return addr
+	return i.scratch
 }
 
 func (i *Isolate) release(addr uintptr) {
@@ -107,5 +116,3 @@ func isException(v lib.TJSValue) bool { return int32(v.Ftag) == lib.EJS_TAG_EXCE
 
 // counted reports whether a value is a reference that must be given back.
 func counted(v lib.TJSValue) bool { return int32(v.Ftag) < 0 }
-
-func free(tls *libc.TLS, p uintptr) { libc.Xfree(tls, p) }

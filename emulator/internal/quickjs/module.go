@@ -126,8 +126,8 @@ func (i *Isolate) instantiate(name string, module Module) (uintptr, error) {
 			return 0, err
 		}
 	}
-	if code.Kind != ModuleCode {
-		return 0, fmt.Errorf("%s is not compiled as a module", name)
+	if code.Kind != ModuleCode || code.File != name {
+		return 0, fmt.Errorf("%s is imported, but the code for it is not compiled as a module of that name (%s)", name, code.File)
 	}
 	v, err := i.enter(func() lib.TJSValue { return i.read(code) })
 	if err != nil {
