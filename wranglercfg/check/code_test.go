@@ -38,7 +38,7 @@ func TestCode(t *testing.T) {
 		)},
 		{name: "class of a package", rule: "B7", text: roomLive, code: js("export { Room } from 'rooms';\n"+worker,
 			"node_modules/rooms/package.json", `{ "name": "rooms", "exports": { "workerd": "./w.js", "default": "./d.js" } }`,
-			"node_modules/rooms/w.js", "export class Room {}", "node_modules/rooms/d.js", "")},
+			"node_modules/rooms/w.js", "export class Room {}", "node_modules/rooms/d.js", "export const other = 1;")},
 		{name: "package that is not there", rule: "B7", text: roomLive, code: js("import 'other';\n"+roomClass, "node_modules/x/index.js", "")},
 		{name: "packages are not installed", rule: "B7", text: roomLive, code: js("export * from 'rooms';\nimport 'other/sub';\n" + worker)},
 		{name: "broken code", rule: "B7", text: roomLive, code: js("export class Room {\n  fetch( {\n")},

@@ -21,6 +21,7 @@ const (
 	CodePages           wranglercfg.Code = "DM2112"
 	CodeBindingTwice    wranglercfg.Code = "DM2113"
 	CodeReservedName    wranglercfg.Code = "DM2114"
+	CodeNewer           wranglercfg.Code = "DM2115"
 	CodePartlyRepeated  wranglercfg.Code = "DM2201"
 	CodeSuffixedName    wranglercfg.Code = "DM2202"
 	CodeEnvChoice       wranglercfg.Code = "DM2203"
@@ -114,6 +115,7 @@ var codes = []CodeInfo{
 	{CodePages, "", "", "the configuration of a Pages project"},
 	{CodeBindingTwice, "G8", "", "two bindings with one name"},
 	{CodeReservedName, "G8", "", "a binding name that makes wrangler crash"},
+	{CodeNewer, "B1", "", "a field that wrangler before 4.164 does not know"},
 	{CodePartlyRepeated, "E6", "", "an environment repeats only some of the bindings or vars"},
 	{CodeSuffixedName, "E4", "", "the name of an environment's Worker is none that the top level may have"},
 	{CodeEnvChoice, "E1", "", "environments are defined and none was selected"},

@@ -101,6 +101,8 @@ var beyond = []wranglercfg.Code{
 var knownStricter = regexp.MustCompile(`Invalid compatibility date: ` + // the runtime refuses it (G3)
 	`|"name" that is not empty|\.tag" is empty` + // B2, M2
 	`|should be an object but got \[` + // an environment that is a list (E2)
+	`|code_update_strategy|"exports\.[^"]*\.name"` + // of later wranglers
+	`|missing the required "bindings" property` + // B1: wrangler since 4.164 accepts it
 	`|keys cannot be the empty string` + // X2, of any type
 	`|configuration names are: \[\]`) // an env that is an empty string
 

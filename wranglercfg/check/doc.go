@@ -80,6 +80,7 @@
 //	DM2112                                         the configuration of a Pages project
 //	DM2113  G8                                     two bindings with one name
 //	DM2114  G8                                     a binding name that makes wrangler crash
+//	DM2115  B1                                     a field that wrangler before 4.164 does not know
 //	DM2201  E6                                     an environment repeats only some of the bindings or vars
 //	DM2202  E4                                     the name of an environment's Worker is none that the top level may have
 //	DM2203  E1                                     environments are defined and none was selected

@@ -65,6 +65,7 @@ func (s *selection) fields() {
 				s.unknown(m.Value.Get("cache"), "exports."+m.Key+".cache", []string{"enabled"})
 			}
 		}
+		s.newer(n, prefix)
 		s.swallowedByVars(n.Get("vars"), prefix)
 	})
 }

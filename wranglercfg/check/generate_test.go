@@ -160,7 +160,11 @@ func (g generator) bindings() any {
 	if list == nil {
 		list = []any{}
 	}
-	return doc{{"bindings", g.or(list)}}
+	d := doc{{"bindings", g.or(list)}}
+	if g.mistake() {
+		d = append(d, field{"code_update_strategy", g.or(doc{{"mode", g.or("deferred")}, {"max_delay", g.or(60)}})})
+	}
+	return d
 }
 
 func (g generator) classes() any {
@@ -216,6 +220,9 @@ func (g generator) exports() any {
 		add(has("expecting-transfer"), "transfer_from", "other")
 		if has("", "created") && g.chance(10) {
 			e = append(e, field{"container", g.or(g.oneOf([]string{"box", "crate"}, ""))})
+		}
+		if g.mistake() {
+			e = append(e, field{"name", g.or("flow")})
 		}
 		if g.mistake() {
 			e = append(e, field{"cache", g.or(doc{{"enabled", g.or(true)}})})

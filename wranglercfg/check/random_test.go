@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -123,7 +125,9 @@ func (g generator) tampered(list []step) []step {
 		return out
 	}
 	i, k := g.IntN(len(out)), g.IntN(len(out))
-	switch g.IntN(5) {
+	switch g.IntN(6) {
+	case 5:
+		out = slices.Insert(out, i, step{tag: "in", sqlite: []string{"In"}})
 	case 0:
 		out = slices.Delete(out, i, i+1)
 	case 1:
@@ -277,6 +281,17 @@ func FuzzRun(f *testing.F) {
 		"[[migrations]]\ntag = \"é\"\n[durable_objects]\nbindings = [ {name=\"A\", class_name=\"B\"} ]", "containers = [ {name='a'}, 1 ]\n[exports.A]\ntype='durable-object'\n",
 	} {
 		f.Add([]byte(text), []byte(`{"name":"a","migrations":[{"tag":"v1","deleted_classes":["A"]}]}`), "e", i%2 == 0)
+	}
+	files, err := filepath.Glob(filepath.Join(corpus, "*wrangler*"))
+	if err != nil || len(files) < 60 {
+		f.Fatalf("the corpus has %d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data, data, "staging", strings.HasSuffix(file, ".toml"))
 	}
 	f.Fuzz(func(t *testing.T, data, base []byte, env string, toml bool) {
 		path := "w.jsonc"
