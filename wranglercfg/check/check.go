@@ -235,9 +235,9 @@ func (j *judge) environment(name string) Environment {
 	e := Environment{Name: name, Config: cfg}
 	if !lifecycleBroken(found) {
 		e.Plan = s.lifecycle()
-		if !j.req.NoCode {
-			s.code()
-		}
+	}
+	if !j.req.NoCode {
+		s.code()
 	}
 	return e
 }

@@ -304,7 +304,7 @@ func (s *selection) inserted(was map[string]int, kept int, where string) bool {
 			seen++
 			continue
 		}
-		if seen < kept && !counted[m.Tag.Value] && !s.renamedTag(m, was) {
+		if seen < kept && !counted[m.Tag.Value] && !s.renamedTag(m) {
 			fine = false
 			s.errorf(CodeStepMoved, m.Tag.Pos, "migration %q was inserted before steps that were there %s; now: [%s]", m.Tag.Value, where, s.tags()).
 				Hint = "move it to the end of the list: wrangler sends only what follows the deployed tag"
@@ -314,7 +314,7 @@ func (s *selection) inserted(was map[string]int, kept int, where string) bool {
 }
 
 // renamedTag reports whether stepGone has told of a step as one whose tag was changed.
-func (s *selection) renamedTag(m wranglercfg.Migration, was map[string]int) bool {
+func (s *selection) renamedTag(m wranglercfg.Migration) bool {
 	return slices.ContainsFunc(s.diags, func(d *wranglercfg.Diagnostic) bool {
 		return d.Code == CodeStepGone && d.Pos == m.Tag.Pos
 	})

@@ -70,6 +70,9 @@ func TestDeployed(t *testing.T) {
 		{name: "ledger of exports, and a class without an entry", rule: "X12", text: `"exports": { "Room": { "type": "durable-object", "storage": "sqlite" } }`, ledger: &migrations.Ledger{
 			Script: "chat", Declarative: true, Namespaces: sqlite("chat", "Room", "Hall"),
 		}},
+		{name: "ledger of exports, and the key-value backend", rule: "M19 X10", text: `"exports": { "Room": { "type": "durable-object", "storage": "legacy-kv" }, "Hall": { "type": "durable-object", "storage": "legacy-kv" } }`, ledger: &migrations.Ledger{
+			Script: "chat", Declarative: true, Namespaces: []migrations.Namespace{{Class: "Room", UniqueKey: "chat-Room"}},
+		}},
 		{name: "ledgers and a transfer", rule: "M12", text: `"migrations": [{ "tag": "v1", "transferred_classes": [{ "from": "B", "from_script": "bath", "to": "Bath" }] }]`,
 			ledger: &migrations.Ledger{}, others: []migrations.Ledger{{Script: "bath", Namespaces: sqlite("bath", "B")}}},
 		{name: "ledger of one of all environments", rule: "M18 E4", all: true, text: grown + `, "env": { "e": {} }`, ledger: &migrations.Ledger{

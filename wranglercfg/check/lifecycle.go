@@ -213,7 +213,7 @@ func (s *selection) oneUpload(applied int) {
 // classes that are live at the end (M19, X10).
 func (s *selection) keyValue(applied int) {
 	for _, f := range s.order {
-		if !f.is(alive) || f.sqlite || f.transferred || f.step < applied {
+		if !f.is(alive) || f.sqlite || f.transferred || s.deployed(f, applied) {
 			continue
 		}
 		d := s.warnf(CodeKeyValue, f.origin, "class '%s' gets the key-value backend, which the Free plan and accounts without such a namespace do not have [code: 10097]", f.class)
@@ -222,6 +222,19 @@ func (s *selection) keyValue(applied int) {
 			d.Hint = "write " + s.write("storage", wranglercfg.StorageSQLite) + ", unless the class is deployed with that backend: then it must not change"
 		}
 	}
+}
+
+// deployed reports whether a class is known to have its namespace already.
+func (s *selection) deployed(f *fate, applied int) bool {
+	if !s.declarative() {
+		return f.step < applied
+	}
+	d := s.req.Deployed
+	if applied < 0 || d.Ledger == nil {
+		return false
+	}
+	_, there := d.Ledger.Namespace(f.class)
+	return there
 }
 
 // applied returns how many steps of the list the Worker has, or -1 if nobody

@@ -45,14 +45,6 @@ func (s *selection) given(key string) bool {
 	return s.env.Get(key) != nil || s.top.Get(key) != nil
 }
 
-// field returns the path of a key that is not inherited, as wrangler prints it.
-func (s *selection) field(key string) string {
-	if s.env != nil {
-		return "env." + s.name + "." + key
-	}
-	return key
-}
-
 // levels calls judge for the top level and for the selected environment (E7).
 // prefix stands before keys that are not inherited.
 func (s *selection) levels(judge func(node *wranglercfg.Node, prefix string)) {
