@@ -19,6 +19,7 @@ import (
 // exports (B7, B8, M16, X8).
 func (s *selection) code() {
 	main := s.cfg.Main
+	s.assetsFolder()
 	switch {
 	case s.top.Get("pages_build_output_dir") != nil, s.top.Get("site") != nil:
 		return
@@ -51,6 +52,28 @@ func (s *selection) code() {
 	s.wanted(b, "")
 	s.unwanted(b)
 	s.guesses(b)
+}
+
+// assetsFolder asks for the folder of the assets, which may be all that a Worker
+// has (G2).
+func (s *selection) assetsFolder() {
+	dir := s.inherited("assets").Get("directory")
+	if dir.Text() == "" {
+		return
+	}
+	path := filepath.FromSlash(dir.Text())
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(s.path), path)
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return
+	}
+	d := s.errorf(CodeMainFile, dir.Pos(), `The directory specified by the "assets.directory" field in your configuration file does not exist: %s`, dir.Text())
+	d.Hint = "the path is relative to the folder of the configuration"
+	if build := s.inherited("build").Get("command"); build.Text() != "" {
+		d.Severity = wranglercfg.SeverityWarning
+		d.Hint = "run the build command first: " + build.Text()
+	}
 }
 
 // scriptEndings are tried, in this order, for a main without an ending.

@@ -47,6 +47,7 @@ func TestCode(t *testing.T) {
 		{name: "module without a default export", rule: "B8", text: roomLive, code: js("export class Room {}\nexport const other = 1;\n")},
 		{name: "module of classes alone", rule: "B8", text: roomLive, code: js("export class Room {}\n")},
 		{name: "no bundle", rule: "B7", text: roomLive + `, "no_bundle": true`, code: js("not even code")},
+		{name: "assets without a folder", rule: "G2", text: roomLive + `, "assets": { "directory": "public" }`, code: js(roomClass)},
 		{name: "broken list and code", rule: "B7 M3", text: room + `, "migrations": [{ "tag": "v1", "new_sqlite_classes": "Room" }]`, code: js(worker)},
 		{name: "python", rule: "B7", text: `raw:{ "name": "a", "main": "a.py", "compatibility_date": "2025-06-01", ` + roomLive + `}`, code: map[string]string{"a.py": "class Room: pass"}},
 		{name: "assets and a class", rule: "B7", text: `raw:{ "name": "a", "assets": { "directory": "." }, "compatibility_date": "2025-06-01", ` + roomLive + `}`, code: js("")},

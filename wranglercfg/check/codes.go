@@ -131,7 +131,7 @@ var codes = []CodeInfo{
 	{CodeOneUpload, "M14 M17", "10074", "steps that cannot be sent together"},
 	{CodeContainer, "X11", "", "containers and exports that do not fit together"},
 	{CodeBundle, "B7", "", "main cannot be bundled"},
-	{CodeMainFile, "G2", "", "main is no file"},
+	{CodeMainFile, "G2", "", "main is no file, or the folder of the assets is not there"},
 	{CodeFormat, "B8", "", "main is not an ES module with a default export"},
 	{CodeNotExported, "B7 M16 X8", "10070 10064 10061 100402", "a class that main does not export"},
 	{CodeStillExported, "X8", "100402", "a deleted class that main still exports"},

@@ -96,7 +96,7 @@
 //	DM2504  M14 M17       10074                    steps that cannot be sent together
 //	DM2601  X11                                    containers and exports that do not fit together
 //	DM2701  B7                                     main cannot be bundled
-//	DM2702  G2                                     main is no file
+//	DM2702  G2                                     main is no file, or the folder of the assets is not there
 //	DM2703  B8                                     main is not an ES module with a default export
 //	DM2704  B7 M16 X8     10070 10064 10061 100402 a class that main does not export
 //	DM2705  X8            100402                   a deleted class that main still exports
