@@ -233,7 +233,7 @@ func TestNothingLeftToHappen(t *testing.T) {
 	})
 	began := em.Clock().Now()
 	_, err := object("a").Call(t.Context(), "do", "meet")
-	for _, want := range []string{"rpc do can never return", "task of Probe(a) waits for rpc do of Probe(b)", "rpc do of Probe(b) waits for a task", "task of Probe(b) "} {
+	for _, want := range []string{"rpc do can never return", "task of Probe(a) waits for rpc do of Probe(b)", "rpc do of Probe(b) waits for a task", "task of Probe(b) waits for a task"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q in it", err, want)
 		}

@@ -21,6 +21,8 @@
 //   - To find out whether the order of events matters, let [Parallel] call from
 //     many clients, and repeat it with several values of [Seed].
 //   - To see each storage operation fail once, sweep with [FailAt].
+//   - To have the configuration itself judged, as the command line does, use
+//     [CheckConfig].
 //
 // Virtual time stands still while a test computes. It moves by Advance, and
 // while a call waits and nothing can run: then it jumps to the next deadline, so
@@ -45,9 +47,9 @@
 //     check. Goroutines that a class started with a go statement are not counted.
 //   - Everything works inside a testing/synctest bubble, with the virtual clock
 //     or with [RealClock], which there is the bubble's.
-//   - The package adds nothing that package emulator cannot do. It reads no
-//     environment variables, prints nothing but through the test, and does not
-//     panic.
+//   - The package adds nothing that packages emulator and wranglercfg/check cannot
+//     do. It reads no environment variables, prints nothing but through the test,
+//     and does not panic.
 //
 // The package knows nothing of the command line and of other test frameworks.
 // Read package emulator next.

@@ -24,6 +24,7 @@ func TestFailing(t *testing.T) {
 	}
 	t.Run("start", failingStart)
 	t.Run("control", failingControl)
+	t.Run("nested", failingNested)
 	t.Run("report", failingReport)
 	t.Run("stuck", failingStuck)
 }
@@ -92,6 +93,31 @@ func failingControl(t *testing.T) {
 			testkit.ResetDurableObject(t, stub) // says: ^testkit.ResetDurableObject: object "x" .*: no such binding$
 		})
 	}
+}
+
+// failingNested has controls in code that holds the turn, which they would wait
+// for.
+func failingNested(t *testing.T) {
+	t.Run("helper", func(t *testing.T) {
+		em, object := start(t, nil) // says: stands at
+		testkit.RunInDurableObject(t, object("a"), func(context.Context, any, *durable.State) {
+			em.Clock().Advance(time.Hour)                                                                             // says: ^emulator: called by code that holds the turn
+			testkit.RunInDurableObject(t, object("b"), func(context.Context, any, *durable.State) { t.Error("ran") }) // says: ^testkit.RunInDurableObject: object "b" .*: emulator: called by code that holds the turn
+			t.Error("went on")
+		})
+		t.Error("went on")
+	})
+	t.Run("client", func(t *testing.T) {
+		em, object := start(t, nil) // says: stands at
+		testkit.Parallel(t, em, 1, func(ctx context.Context, _ int) {
+			if _, err := object("a").Call(ctx, "instance"); err != nil {
+				t.Error(err)
+			}
+			testkit.EvictDurableObject(t, object("a")) // says: ^testkit.EvictDurableObject: object "a" .*: emulator: called by code that holds the turn
+			t.Error("went on")
+		})
+		t.Error("went on")
+	})
 }
 
 func failingReport(t *testing.T) {

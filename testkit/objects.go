@@ -15,11 +15,11 @@ import (
 // returns, or any.
 //
 // fn runs on the calling goroutine, so it may end the test. It holds the
-// object's turn and must not block: other helpers, and stubs of the test, would
-// wait for that very turn. The context is that of the event, for what ends the
-// turn. What fn writes is committed when it returns. If the object is reset
-// meanwhile, fn panics or its writes cannot be committed, the test ends with that
-// error.
+// object's turn and must not block; the context is that of the event, and calls
+// that wait, also those of the test's stubs, need it. Helpers that control
+// objects and the clock are refused, since they would wait for that very turn.
+// What fn writes is committed when it returns. If the object is reset meanwhile,
+// fn panics or its writes cannot be committed, the test ends with that error.
 func RunInDurableObject[T any](tb testing.TB, stub *durable.Stub, fn func(ctx context.Context, instance T, state *durable.State)) {
 	tb.Helper()
 	err := emulator.RunIn(stub, func(ctx context.Context, v any, state *durable.State) error {

@@ -41,6 +41,32 @@ func TestRunInDurableObject(t *testing.T) {
 	})
 }
 
+// The test's own stubs work in the callback, with its context; as in a handler
+// the call ends the turn.
+func TestCallInRunIn(t *testing.T) {
+	_, object := start(t, nil)
+	entered := object("a").Start("put", "key", "early")
+	testkit.RunInDurableObject(t, object("a"), func(ctx context.Context, p *probe, _ *durable.State) {
+		if err := p.storage.Put("key", "inside"); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"b", "a"} {
+			if _, err := object(name).Call(ctx, "put", "key", "called"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		v, err := p.Get(ctx, "key")
+		if err != nil {
+			t.Fatal(err)
+		}
+		testkit.Equal(t, any("called"), v)
+	})
+	if _, err := entered.Wait(t.Context()); err != nil {
+		t.Error(err)
+	}
+	testkit.Equal(t, any("called"), call[any](t, object("b"), "get", "key"))
+}
+
 // Rules 2.15, 2.19: what the callback writes is lost with a reset, as in every
 // turn.
 func TestResetInRunIn(t *testing.T) {

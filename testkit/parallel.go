@@ -12,9 +12,9 @@ import (
 // the choice of [Seed]; so it repeats, and fn may write to variables that the
 // clients share. i counts the clients from 0.
 //
-// fn must make its calls with ctx, and must not use the helpers of this package
-// that control objects. Like a turn, a client lets others go on only when it
-// calls, sleeps with [durable.Sleep] or ends.
+// fn must make its calls with ctx. Helpers that control objects and the clock
+// are refused in it. Like a turn, a client lets others go on only when it calls,
+// sleeps with [durable.Sleep] or ends.
 //
 // If fn ends its client by FailNow, Fatal or Skip, the other clients run to
 // their ends, and then the test ends in that way.
