@@ -259,7 +259,7 @@ func (i *Isolate) describe(v lib.TJSValue) *Error {
 	e.Name, _ = i.text(v, "name")
 	e.Message, _ = i.text(v, "message")
 	if e.Message == "stack overflow" && e.Name == "RangeError" {
-		e.Message = ErrStackOverflow.Error()
+		e.Message = "Maximum call stack size exceeded" // as V8 says it
 		e.cause = ErrStackOverflow
 	}
 	e.setFrames(i.frames(v, maxFrames))

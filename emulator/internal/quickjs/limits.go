@@ -16,7 +16,7 @@ var (
 	// ErrInterrupted says that [Isolate.Interrupt] was called without a cause.
 	ErrInterrupted = errors.New("JavaScript was interrupted")
 	// ErrStackOverflow says that calls were nested deeper than [Options.StackLimit]. JavaScript sees a RangeError.
-	ErrStackOverflow = errors.New("Maximum call stack size exceeded")
+	ErrStackOverflow = errors.New("calls are nested too deeply")
 )
 
 // quota is what an isolate's allocator knows. It lies in C memory and lists every block of the isolate, so that closing

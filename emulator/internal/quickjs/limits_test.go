@@ -2,6 +2,7 @@ package quickjs_test
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,6 +17,14 @@ func after(n int, err error) func() error {
 		}
 		return err
 	}
+}
+
+// scaled is n, or less under the race detector, with which the engine is twenty times slower.
+func scaled(n int) int {
+	if raceEnabled {
+		return max(3, n/20)
+	}
+	return n
 }
 
 // TestRunaway is the promise that no script takes the process down: each ends with an error that says why, and where.
@@ -59,7 +68,7 @@ func TestRunaway(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			i := open(t, quickjs.Options{MemoryLimit: 16 << 20, Interrupt: after(60, late)})
+			i := open(t, quickjs.Options{MemoryLimit: 16 << 20, Interrupt: after(scaled(60), late)})
 			_, err := i.Eval(tt.source, "run.js")
 			e := thrown(t, err)
 			if tt.want != nil && !errors.Is(err, tt.want) {
@@ -78,16 +87,17 @@ func TestRunaway(t *testing.T) {
 // TestGarbageIsNoRunaway: only what is in use counts.
 func TestGarbageIsNoRunaway(t *testing.T) {
 	i := open(t, quickjs.Options{MemoryLimit: 8 << 20})
-	got := eval(t, i, "let n = 0; for (; n < 100000; n++) { let a = {n, text: 'x'.repeat(500) + n}; a.self = a } n")
-	if got.String() != "100000" {
-		t.Errorf("got %v", got)
+	rounds := strconv.Itoa(scaled(100_000))
+	got := eval(t, i, "let n = 0; for (; n < "+rounds+"; n++) { let a = {n, text: 'x'.repeat(500) + n}; a.self = a } n")
+	if got.String() != rounds {
+		t.Errorf("got %v, want %s", got, rounds)
 	}
 }
 
 // TestUsableAfterLimits: an isolate that hit a limit can be used on once the memory is free again.
 func TestUsableAfterLimits(t *testing.T) {
 	i := open(t, quickjs.Options{MemoryLimit: 8 << 20})
-	for range 20 {
+	for range scaled(20) {
 		if _, err := i.Eval("(() => { let a = []; for (;;) a.push({}) })()", "x.js"); !errors.Is(err, quickjs.ErrMemoryLimit) {
 			t.Fatalf("got %v", err)
 		}
@@ -133,16 +143,19 @@ func TestStackLimit(t *testing.T) {
 		n, _ := eval(t, i, "let n = 0; "+source+"; try { f() } catch (e) { if (!(e instanceof RangeError)) throw e } n").Float()
 		return n
 	}
-	small, large := depth(500, "function f() { n++; f() }"), depth(20000, "function f() { n++; f() }")
+	small, large := depth(500, "function f() { n++; f() }"), depth(10000, "function f() { n++; f() }")
 	if small < 100 || small > 500 || large < 10*small {
-		t.Errorf("depth %v with a limit of 500, %v with 20000", small, large)
+		t.Errorf("depth %v with a limit of 500, %v with 10000", small, large)
 	}
-	if through := depth(5000, "function f() { n++; host(f) }"); through < 300 || through > large {
+	if through := depth(1000, "function f() { n++; host(f) }"); through < 100 || through > large {
 		t.Errorf("depth %v through Go", through)
 	}
 }
 
 func TestDeepSource(t *testing.T) {
+	if raceEnabled {
+		t.Skip("takes minutes, and the engine has one goroutine")
+	}
 	i := open(t, quickjs.Options{MemoryLimit: 256 << 20})
 	for name, source := range map[string]string{
 		"parentheses": strings.Repeat("(", 100000), "arrays": strings.Repeat("[", 100000), "blocks": strings.Repeat("{", 100000),
