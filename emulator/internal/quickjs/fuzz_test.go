@@ -16,7 +16,7 @@ func FuzzEval(f *testing.F) {
 		"new Uint8Array(1e9).sort(() => f())", "import('x').catch(import)", "f.call(f, f, () => f(f))", "with (f) { f }",
 		"Object.defineProperty(Object.prototype, 'then', { get() { return f } }); (async () => {})()", "eval('eval(\"f(1)\")')",
 		"\xed\xa0\x80", "\u2028", "#!x", "<!--", "BigInt.asIntN(1e9, -1n)", "new SharedArrayBuffer(8)", "Atomics.wait(new Int32Array(new SharedArrayBuffer(8)), 0, 0)",
-		"let s = 'a'; for (let i = 0; i < 40; i++) s += s; s.length", "Reflect.construct(f, [], Map)",
+		"let s = 'a'; for (let i = 0; i < 40; i++) s += s; s.length", "new Array(2 ** 32 - 1).join()", "Reflect.construct(f, [], Map)",
 		"let p = Promise.reject(); for (;;) p = p.finally(() => { throw 1 })", "(() => { try { f(f()) } finally { for (;;); } })()",
 	} {
 		f.Add(source)

@@ -34,7 +34,7 @@ func (i *Isolate) prepareGlobals() error {
 		}
 		*to = i.dup(i.raw(v))
 	}
-	return errors.Join(i.dropInternalError(global), i.useClock(global), i.useRandom(global))
+	return errors.Join(i.dropInternalError(global), i.guardArrays(global), i.useClock(global), i.useRandom(global))
 }
 
 // dropInternalError makes the engine's own class of errors, which no other engine has, a RangeError: what V8 throws when

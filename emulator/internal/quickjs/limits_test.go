@@ -68,7 +68,11 @@ func TestRunaway(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			i := open(t, quickjs.Options{MemoryLimit: 16 << 20, Interrupt: after(scaled(60), late)})
+			polls := scaled(60)
+			if tt.want == quickjs.ErrMemoryLimit {
+				polls = 200
+			}
+			i := open(t, quickjs.Options{MemoryLimit: max(4<<20, scaled(16<<20)), Interrupt: after(polls, late)})
 			_, err := i.Eval(tt.source, "run.js")
 			e := thrown(t, err)
 			if tt.want != nil && !errors.Is(err, tt.want) {
