@@ -52,7 +52,7 @@ func (i *Isolate) withKey(key lib.TJSValue, fn func(a lib.TJSAtom) lib.TJSValue)
 	return v
 }
 
-// object gives the isolate and value of an object; a zero Value cannot have properties.
+// target gives the isolate and raw form of v; a zero Value has neither, and no properties. The name is for the error.
 func (v Value) target(name string) (*Isolate, lib.TJSValue, error) {
 	if v.iso == nil {
 		return nil, undefined, &Error{Name: "TypeError", Message: fmt.Sprintf("Cannot use property '%s' of undefined", name)}
