@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -117,8 +118,22 @@ func inBubble(t *testing.T, fn func(t *testing.T)) {
 }
 
 // events collects what happens, in order.
-type events struct{ list []string }
+type events struct {
+	mu   sync.Mutex
+	list []string
+}
 
 func (e *events) add(format string, args ...any) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.list = append(e.list, fmt.Sprintf(format, args...))
+}
+
+// take gives what has happened since the last time.
+func (e *events) take() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	list := e.list
+	e.list = nil
+	return list
 }

@@ -71,7 +71,7 @@ func TestResetTellsCallersInOrder(t *testing.T) {
 				t.Error("the object did not abort")
 			}
 		})
-		if diff := cmp.Diff(want, log.list); diff != "" {
+		if diff := cmp.Diff(want, log.take()); diff != "" {
 			t.Fatalf("(-want +got):\n%s", diff)
 		}
 	}
@@ -118,7 +118,7 @@ func TestAlarmLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	em.Clock().Advance(time.Hour)
-	if diff := cmp.Diff([]string{"run 0", "unwound", "run 1"}, log.list); diff != "" {
+	if diff := cmp.Diff([]string{"run 0", "unwound", "run 1"}, log.take()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
