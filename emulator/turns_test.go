@@ -122,3 +122,89 @@ func TestAlarmLimit(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestResetWithdrawsCalls: calls that were not let in when their caller is reset
+// are dropped; one that has begun runs to its end. Recorded beside 2.15 with the
+// callee in a critical section and in its constructor.
+func TestResetWithdrawsCalls(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		want []string
+	}{
+		{"section", []string{"callee ready", "section begun", "section over"}},
+		{"constructor", []string{"callee ready"}},
+		{"handler", []string{"callee ready", "late begun", "late over"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var log events
+			slow := func(ctx context.Context, what string) error {
+				log.add("%s begun", what)
+				if err := durable.Sleep(ctx, time.Second); err != nil {
+					return err
+				}
+				log.add("%s over", what)
+				return nil
+			}
+			em := newProbes(t, behaviour{
+				construct: func(ctx context.Context, p *probe) error {
+					if p.name() != "callee" {
+						return nil
+					}
+					if tt.name == "constructor" {
+						if err := durable.Sleep(ctx, time.Second); err != nil {
+							return err
+						}
+					}
+					log.add("callee ready")
+					return nil
+				},
+				do: func(ctx context.Context, p *probe, what string) (any, error) {
+					switch what {
+					case "call":
+						return nil, ignore(p.other("callee").Call(ctx, "do", "late"))
+					case "die":
+						p.state.Abort("boom")
+					case "section":
+						return nil, p.state.BlockConcurrencyWhile(ctx, func(ctx context.Context) error { return slow(ctx, what) })
+					}
+					return nil, slow(ctx, what)
+				},
+			})
+			em.Clients(t.Context(), 1, func(ctx context.Context, _ int) {
+				if tt.name == "section" {
+					em.stub("callee").Start("do", "section")
+				}
+				call := em.stub("caller").Start("do", "call")
+				if err := durable.Sleep(ctx, 100*time.Millisecond); err != nil {
+					t.Error(err)
+				}
+				em.stub("caller").Start("do", "die")
+				if _, err := call.Wait(ctx); err == nil || err.Error() != "boom" {
+					t.Errorf("the call that was under way gave %v, want boom", err)
+				}
+			})
+			em.Clock().Advance(time.Minute)
+			if diff := cmp.Diff(tt.want, log.take()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestErrorsOfOthersResetAsTheyAre: an error that came from another object says
+// so when a critical section fails with it (rule 3.23).
+func TestErrorsOfOthersResetAsTheyAre(t *testing.T) {
+	em := newProbes(t, behaviour{do: func(ctx context.Context, p *probe, what string) (any, error) {
+		if what == "fail" {
+			return nil, &durable.Error{Name: "TypeError", Message: "no"}
+		}
+		return nil, p.state.BlockConcurrencyWhile(ctx, func(ctx context.Context) error {
+			return ignore(p.other("b").Call(ctx, "do", "fail"))
+		})
+	}})
+	_, err := em.do("a", "")
+	want := &durable.Error{Name: "TypeError", Message: "no", Remote: true, Reset: true}
+	if diff := cmp.Diff(want, durable.AsError(err)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

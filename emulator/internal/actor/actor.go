@@ -149,6 +149,11 @@ func (a *Actor) process(ev *event) {
 	if a.inst == nil && !a.construct(ev) {
 		return
 	}
+	if ev.withdrawn {
+		a.finish(ev, result{})
+		return
+	}
+	ev.entered = true
 	res := a.protect(ev, func() result { return ev.handle(a, ev) })
 	if res.err != nil && ev.throws {
 		ev.thrown = &res
@@ -335,6 +340,35 @@ func (a *Actor) syncDisk(ev *event) bool {
 // writes are dropped, waiting code is unwound, and the next stub makes a new
 // actor (rule 2.15). The baton must be held, by whomever.
 func (a *Actor) reset(err *durable.Error) {
+	a.end(err)
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	for _, n := range a.s.spaces {
+		for _, callee := range n.actors {
+			callee.withdrawLocked(a)
+		}
+	}
+}
+
+// withdrawLocked drops the calls of a caller that is gone which have not been
+// let in. One whose handler has begun runs to its end (as recorded).
+func (a *Actor) withdrawLocked(caller *Actor) {
+	for ev := range a.events {
+		if ev.caller != caller || ev.entered {
+			continue
+		}
+		ev.withdrawn = true
+		ev.settleLocked(result{err: caller.broken})
+		if ev.state == queued { // and not a constructor that runs for it
+			ev.gone = true
+			delete(a.events, ev)
+			a.idleLocked()
+		}
+	}
+}
+
+// end is reset without a word to other objects.
+func (a *Actor) end(err *durable.Error) {
 	s := a.s
 	s.mu.Lock()
 	if a.broken != nil {

@@ -286,7 +286,7 @@ func (s *Scheduler) resetAll(err *durable.Error, crash bool) {
 	}
 	s.mu.Unlock()
 	for _, a := range all {
-		a.reset(err)
+		a.end(err)
 	}
 }
 

@@ -67,7 +67,7 @@ var errConnectionLost = &durable.Error{Name: "Error", Message: "Network connecti
 // withReset marks the error of something that reset the object.
 func withReset(err error) *durable.Error {
 	e := durable.AsError(err)
-	e.Remote, e.Reset = false, true
+	e.Reset = true
 	return e
 }
 

@@ -19,6 +19,10 @@ type event struct {
 	// settle gives the result to the caller; called once, with the lock held.
 	settle  func(result)
 	settled bool
+	caller  *Actor // that sent it, or nil
+	// Written with the baton held: its handler has begun; its caller is gone, so
+	// that it is not to begin.
+	entered, withdrawn bool
 
 	throws bool    // a caller prefers the handler's error to that of the commit
 	thrown *result // the handler's error, while its turn is committed

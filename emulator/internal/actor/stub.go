@@ -148,7 +148,7 @@ func (st *stub) start(m message, caller *Actor) (*pending, *event, error) {
 	a := st.resolveLocked()
 	p.to = a
 	ev := newEvent(a, m.label(), nil, func(a *Actor, ev *event) result { return m.run(a, ev) }, p.settleLocked)
-	ev.order, p.sent = st, ev
+	ev.order, ev.caller, p.sent = st, caller, ev
 	_, ev.throws = m.(rpc)
 	if from != nil {
 		caller.outbox = append(caller.outbox, ev)
