@@ -28,8 +28,12 @@ type MigrationPlan struct {
 	// and its end. Whoever runs or migrates this state next finishes it.
 	Interrupted bool
 
-	// Moved are the folders of deleted classes. A plan that was not applied has
-	// none.
+	// Moves are the folders that transfers bring from the state directories of
+	// the Workers that give the classes.
+	Moves []MovedFolder
+
+	// Moved are the folders of deleted classes, and those of Moves. A plan that
+	// was not applied has none.
 	Moved []MovedFolder
 
 	inner *statedir.Plan
@@ -44,16 +48,26 @@ type WorkerPlan struct {
 	TakesOver []string
 }
 
-// MovedFolder says where the objects of a deleted class are now.
+// MovedFolder says where the objects of a class went, or will go: aside if it
+// is deleted, to the taker's state if it is transferred.
 type MovedFolder struct {
 	Class string `json:"class"`
 	From  string `json:"from"`
 	To    string `json:"to"`
+
+	Transfer bool `json:"transfer,omitempty"`
 }
 
 // PlanMigrations compares a Worker's configuration, and those of [Also], with
 // the state directory that [New] would use: [StateDir], or its default. It only
 // reads, and needs no lock. Other options have no effect.
+//
+// A class may come from a Worker of [Also] that has a state directory of its
+// own, the default one, and is unknown to this one. If this one is the first
+// Worker's default, the transfer moves the folder from there to here: see
+// [MigrationPlan.Moves]. Into a directory that was chosen nothing is moved, so
+// that a trial does not take the objects away; the transfer is then an error
+// that names the folder.
 //
 // The error says why there is nothing to judge; what is wrong with a
 // configuration that could be read is in the findings.
@@ -78,7 +92,8 @@ func PlanMigrationsFrom(ledgers []migrations.Ledger, w Worker, opts ...Option) (
 
 // ApplyMigrations does to the state directory what [PlanMigrations] says, and
 // returns what was done. It holds the directory as a running emulator does, and
-// first finishes an application that was interrupted. A plan that deletes a class
+// first finishes an application that was interrupted. A Worker that gives a class
+// from its own state directory must not run meanwhile. A plan that deletes a class
 // which allowDelete does not name is not done at all: the error is a
 // [DeletionError].
 func ApplyMigrations(w Worker, allowDelete []string, opts ...Option) (_ *MigrationPlan, err error) {
@@ -92,21 +107,16 @@ func ApplyMigrations(w Worker, allowDelete []string, opts ...Option) (_ *Migrati
 	if len(m.cfgs) < m.workers { // nothing can be planned, so nothing is touched
 		return m.plan()
 	}
-	lock, err := store.New(store.Options{
-		Dir: m.dir.Objects(),
-		Now: func() time.Time { return DefaultStart }, // only the folder is wanted: no SQL runs
-	})
-	if err != nil {
-		return nil, err
-	}
+	locks := stateLocks{}
 	defer func() {
-		if closeErr := lock.Close(); err == nil {
+		if closeErr := locks.release(); err == nil {
 			err = closeErr
 		}
 	}()
-	earlier, err := m.dir.Recover()
+	m.dir.Lock = locks.lock
+	earlier, err := m.recover(locks)
 	if err != nil {
-		return nil, fmt.Errorf("emulator: finishing an interrupted migration: %w", err)
+		return nil, err
 	}
 	p, err := m.plan()
 	if err != nil || p.Findings.Err() != nil {
@@ -181,6 +191,7 @@ type migration struct {
 	dir      *statedir.Dir
 	workers  int
 	cfgs     []*wranglercfg.Config // those that can be planned
+	homes    map[string]string     // the own state directories of the others, by script
 	findings wranglercfg.Diagnostics
 }
 
@@ -209,13 +220,96 @@ func newMigration(w Worker, opts []Option) (*migration, error) {
 		}
 		m.dir = statedir.At(path)
 	}
-	return m, nil
+	var err error
+	if len(m.cfgs) == m.workers {
+		m.homes, err = homesOf(m.dir, m.cfgs)
+	}
+	return m, err
+}
+
+// homesOf returns the state directories from which transfers may move folders
+// into dir. A directory that was chosen gets none: it is a world of its own.
+func homesOf(dir *statedir.Dir, cfgs []*wranglercfg.Config) (map[string]string, error) {
+	own, err := stateDirOf(nil, cfgs[0])
+	if err != nil || own != dir.Path() {
+		return nil, err
+	}
+	homes := map[string]string{}
+	for _, cfg := range cfgs[1:] {
+		home, err := stateDirOf(nil, cfg)
+		if err != nil {
+			return nil, err
+		}
+		if home != dir.Path() {
+			homes[cfg.ScriptName()] = home
+		}
+	}
+	return homes, nil
+}
+
+// recover locks the state, and those from which transfers come, in the order of
+// their paths, and finishes what was interrupted there.
+func (m *migration) recover(locks stateLocks) ([]statedir.Moved, error) {
+	p, err := m.dir.PlanWith(m.homes, m.cfgs...)
+	if err != nil {
+		return nil, err
+	}
+	dirs := []string{m.dir.Path()}
+	for _, h := range p.Handovers {
+		dirs = append(dirs, h.Home)
+	}
+	slices.Sort(dirs)
+	dirs = slices.Compact(dirs)
+	for _, dir := range dirs {
+		if err := locks.lock(statedir.At(dir).Objects()); err != nil {
+			return nil, err
+		}
+	}
+	var moved []statedir.Moved
+	for _, path := range dirs {
+		dir := statedir.At(path)
+		dir.Lock = locks.lock
+		more, err := dir.Recover()
+		moved = append(moved, more...)
+		if err != nil {
+			return moved, fmt.Errorf("emulator: finishing an interrupted migration: %w", err)
+		}
+	}
+	return moved, nil
+}
+
+// stateLocks are the locks on folders of objects, by path. Nobody waits for one:
+// a folder in use is an error.
+type stateLocks map[string]*store.Engine
+
+func (l stateLocks) lock(objects string) error {
+	if _, ok := l[objects]; ok {
+		return nil
+	}
+	e, err := store.New(store.Options{
+		Dir: objects,
+		Now: func() time.Time { return DefaultStart }, // only the folder is wanted: no SQL runs
+	})
+	if err == nil {
+		l[objects] = e
+	}
+	return err
+}
+
+func (l stateLocks) release() error {
+	var errs []error
+	for _, e := range l {
+		if e != nil {
+			errs = append(errs, e.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (m *migration) plan() (*MigrationPlan, error) {
 	p := &MigrationPlan{StateDir: m.dir.Path()}
 	if len(m.cfgs) == m.workers {
-		inner, err := m.dir.Plan(m.cfgs...)
+		inner, err := m.dir.PlanWith(m.homes, m.cfgs...)
 		if err != nil {
 			return nil, err
 		}
@@ -230,13 +324,13 @@ func (m *migration) plan() (*MigrationPlan, error) {
 	p.Findings = append(p.Findings, m.findings...)
 	p.Findings.Sort()
 	if p.Findings.Err() != nil {
-		p.Workers = nil
+		p.Workers, p.Moves = nil, nil
 	}
 	return p, nil
 }
 
 // elsewhere refuses a transfer whose objects are in the giver's own state
-// directory, not in this one: the class would start empty, once and for all.
+// directory, from which nothing may be moved into this one: the class would start empty, once and for all.
 func (p *MigrationPlan) elsewhere(dir *statedir.Dir) error {
 	for _, giver := range p.inner.Workers {
 		own, err := stateDirOf(nil, giver.Config)
@@ -278,6 +372,11 @@ func planned(dir *statedir.Dir, inner *statedir.Plan) *MigrationPlan {
 	for _, w := range inner.Workers {
 		p.Workers = append(p.Workers, WorkerPlan{Config: w.Config, Changes: w.Changes, TakesOver: w.TakesOver})
 	}
+	for _, h := range inner.Handovers {
+		if h.Objects {
+			p.Moves = append(p.Moves, MovedFolder{Class: h.Class, From: h.From, To: h.To, Transfer: true})
+		}
+	}
 	return p
 }
 
@@ -292,7 +391,14 @@ func movedFolders(list []statedir.Moved) []MovedFolder {
 // migrate does what [ApplyMigrations] does, for an emulator that starts: its
 // engine holds the directory, and a deletion is one that the configuration asks
 // for.
-func (em *Emulator) migrate(dir *statedir.Dir) error {
+//
+// It moves nothing out of the state directory of another Worker, where that one
+// may be about to run: a transfer of objects that are there is an error, unless
+// the directory was chosen.
+func (em *Emulator) migrate(dir *statedir.Dir) (err error) {
+	locks := stateLocks{dir.Objects(): nil} // the engine's
+	defer func() { err = errors.Join(err, locks.release()) }()
+	dir.Lock = locks.lock
 	moved, err := dir.Recover()
 	em.tellMoved(moved)
 	if err != nil {
@@ -301,6 +407,9 @@ func (em *Emulator) migrate(dir *statedir.Dir) error {
 	cfgs := make([]*wranglercfg.Config, len(em.workers))
 	for i, w := range em.workers {
 		cfgs[i] = w.cfg
+	}
+	if err := refuseHandovers(dir, cfgs); err != nil {
+		return err
 	}
 	p, err := dir.Plan(cfgs...)
 	if err != nil {
@@ -329,11 +438,38 @@ func (em *Emulator) migrate(dir *statedir.Dir) error {
 	return nil
 }
 
+func refuseHandovers(dir *statedir.Dir, cfgs []*wranglercfg.Config) error {
+	homes, err := homesOf(dir, cfgs)
+	if err != nil || len(homes) == 0 {
+		return err
+	}
+	p, err := dir.PlanWith(homes, cfgs...)
+	if err != nil {
+		return fmt.Errorf("emulator: %w", err)
+	}
+	for _, h := range p.Handovers {
+		if !h.Objects {
+			continue
+		}
+		args := ""
+		for _, cfg := range cfgs {
+			args += " -c " + cfg.Path
+		}
+		return fmt.Errorf("emulator: the objects of class %q of Worker %q are in another state, %s: "+
+			"bring them here first: dormouse migrations apply%s", h.Class, h.Script, h.Home, args)
+	}
+	return nil
+}
+
 // Migrated returns what [New] has done to the state directory.
 func (em *Emulator) Migrated() *MigrationPlan { return em.migrated }
 
 func (em *Emulator) tellMoved(moved []statedir.Moved) {
 	for _, m := range moved {
+		if m.Transfer {
+			em.set.logger.Warn("an interrupted transfer was finished", "class", m.Class, "from", m.From, "to", m.To)
+			continue
+		}
 		em.set.logger.Warn("a migration deleted a class; its objects were moved aside", "class", m.Class, "to", m.To)
 	}
 }

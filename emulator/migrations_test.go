@@ -114,7 +114,7 @@ func TestDeletionNeedsPermission(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []MovedFolder{{"Journal", filepath.Join(state, "v3", "do", "kill-Journal"), filepath.Join(state, "deleted", "kill-Journal.1")}}
+	want := []MovedFolder{{"Journal", filepath.Join(state, "v3", "do", "kill-Journal"), filepath.Join(state, "deleted", "kill-Journal.1"), false}}
 	if diff := cmp.Diff(want, p.Moved); diff != "" {
 		t.Error(diff)
 	}

@@ -28,6 +28,9 @@ func TestParseLedgers(t *testing.T) {
 		{"twice", `{"version": 1, "workers": [` + w + `,` + w + `]}`, "l.json"},
 		{"one key, two Workers", `{"version": 1, "workers": [` + w + `,` + string(bytes.Replace([]byte(w), []byte(`"script": "w"`), []byte(`"script": "x"`), 1)) + `]}`, "l.json"},
 		{"outside", `{"version": 1, "workers": [], "moving": [{"class": "A", "from": "../a", "to": "deleted/w-A.1"}]}`, "l.json"},
+		{"a transfer", `{"version": 1, "workers": [], "taking": [{"script": "w", "class": "A", "unique_key": "w-A", "other": "../w"}], "giving": []}`, ""},
+		{"a transfer out of the folder", `{"version": 1, "workers": [], "taking": [{"script": "w", "class": "A", "unique_key": "../A", "other": "../w"}]}`, "l.json"},
+		{"a transfer from nowhere", `{"version": 1, "workers": [], "giving": [{"script": "w", "class": "A", "unique_key": "w-A", "other": ""}]}`, "l.json"},
 		{"absolute", `{"version": 1, "workers": [], "moving": [{"class": "A", "from": "v3/do/w-A", "to": "/etc"}]}`, "l.json"},
 	}
 	for _, tt := range tests {
@@ -45,6 +48,7 @@ func TestParseLedgers(t *testing.T) {
 func FuzzLedgers(f *testing.F) {
 	f.Add([]byte(`{"version": 1, "workers": []}`))
 	f.Add([]byte(`{"version": 1, "workers": [{"version": 1, "script": "w", "applied": [{"tag": "v1", "new_classes": ["A"]}], "namespaces": [{"class": "A", "unique_key": "w-A", "storage": "legacy-kv"}], "given_away": ["w-B"]}], "moving": [{"class": "C", "from": "v3/do/w-C", "to": "deleted/w-C.1"}]}`))
+	f.Add([]byte(`{"version": 1, "workers": [], "taking": [{"script": "w", "class": "A", "unique_key": "w-A", "other": "../w"}], "giving": [{"script": "x", "class": "B", "unique_key": "x-B", "other": "/y"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := parse("l.json", data)
 		if err != nil {

@@ -3,6 +3,7 @@ package statedir
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/dormouse-do/dormouse/migrations"
@@ -14,6 +15,8 @@ import (
 type Plan struct {
 	Workers  []Worker // as they were given
 	Findings wranglercfg.Diagnostics
+	// Handovers are the transfers from other state directories.
+	Handovers []Handover
 
 	next state // to be written
 }
@@ -38,8 +41,16 @@ func (d *Dir) Plan(cfgs ...*wranglercfg.Config) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	return d.plan(s, nil, cfgs)
+}
+
+// plan starts from s and the ledgers that Workers unknown to it have elsewhere.
+func (d *Dir) plan(s state, seeds map[string]migrations.Ledger, cfgs []*wranglercfg.Config) (*Plan, error) {
 	p := &Plan{Workers: make([]Worker, len(cfgs)), next: s}
 	p.next.Workers = slices.Clone(s.Workers)
+	for _, script := range slices.Sorted(maps.Keys(seeds)) {
+		p.next.put(seeds[script])
+	}
 	scripts := map[string]bool{}
 	for _, cfg := range cfgs {
 		if scripts[cfg.ScriptName()] {

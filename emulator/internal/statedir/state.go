@@ -23,6 +23,9 @@ type state struct {
 	Workers []migrations.Ledger `json:"workers"`
 	// Moving are the folders that a decided application has yet to move.
 	Moving []move `json:"moving,omitempty"`
+	// Taking and Giving are the ends of transfers between two state directories.
+	Taking []handover `json:"taking,omitempty"`
+	Giving []handover `json:"giving,omitempty"`
 }
 
 // move is a folder that goes elsewhere. Its paths are relative to the state
@@ -127,6 +130,11 @@ func (s *state) check() error {
 				return fmt.Errorf("unique key %q belongs to Worker %q and to Worker %q", n.UniqueKey, other, l.Script)
 			}
 			keys[n.UniqueKey] = l.Script
+		}
+	}
+	for _, h := range slices.Concat(s.Taking, s.Giving) {
+		if err := h.check(); err != nil {
+			return err
 		}
 	}
 	for _, m := range s.Moving {

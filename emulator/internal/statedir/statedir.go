@@ -17,6 +17,11 @@ type Dir struct {
 	path  string
 	given []migrations.Ledger // of a state in memory
 	files files
+
+	// Lock gets the lock on the objects of another state directory, for a
+	// transfer between the two, and does nothing if the caller has it already. It
+	// is held until the caller releases it. Nil locks nothing.
+	Lock func(objects string) error
 }
 
 // At returns the state directory at path, which need not be there. The empty
@@ -46,11 +51,13 @@ func (d *Dir) Ledgers() ([]migrations.Ledger, error) {
 	return s.Workers, err
 }
 
-// Moved is a folder that a deletion has moved aside.
+// Moved is a folder that a deletion has moved aside, or that a transfer has
+// brought from another state directory.
 type Moved struct {
-	Class string
-	From  string
-	To    string
+	Class    string
+	From     string
+	To       string
+	Transfer bool
 }
 
 // Apply does what a plan says: the decision first, in one replacement of
@@ -79,6 +86,11 @@ func (d *Dir) Apply(p *Plan) ([]Moved, error) {
 			}
 		}
 	}
+	taking, err := d.prepare(p.Handovers)
+	if err != nil {
+		return nil, err
+	}
+	next.Taking = append(next.Taking, taking...)
 	if err := d.write(next); err != nil {
 		return nil, err
 	}
@@ -86,7 +98,8 @@ func (d *Dir) Apply(p *Plan) ([]Moved, error) {
 }
 
 // Recover finishes an application that was interrupted after its decision, and
-// returns what it moved. The caller holds the lock.
+// returns what it moved. A transfer from or to another directory that was
+// prepared there and not decided is taken back. The caller holds the lock.
 func (d *Dir) Recover() ([]Moved, error) {
 	s, err := d.read()
 	if err != nil {
@@ -98,14 +111,14 @@ func (d *Dir) Recover() ([]Moved, error) {
 // Interrupted reports whether Recover has something to finish.
 func (d *Dir) Interrupted() (bool, error) {
 	s, err := d.read()
-	return len(s.Moving) > 0, err
+	return len(s.Moving)+len(s.Taking)+len(s.Giving) > 0, err
 }
 
 // finish does the moves of a decision and then forgets them. One whose
 // destination is there was done before: what is at its source now came later.
 func (d *Dir) finish(s state) ([]Moved, error) {
 	if len(s.Moving) == 0 {
-		return nil, nil
+		return d.settle(s)
 	}
 	var moved []Moved
 	for _, m := range s.Moving {
@@ -125,7 +138,11 @@ func (d *Dir) finish(s state) ([]Moved, error) {
 		moved = append(moved, Moved{Class: m.Class, From: from, To: to})
 	}
 	s.Moving = nil
-	return moved, d.write(s)
+	if err := d.write(s); err != nil {
+		return moved, err
+	}
+	more, err := d.settle(s)
+	return append(moved, more...), err
 }
 
 func (d *Dir) abs(slashed string) string { return filepath.Join(d.path, filepath.FromSlash(slashed)) }

@@ -180,7 +180,7 @@ func TestDeletionsOfOneKeyGetFoldersOfTheirOwn(t *testing.T) {
 	mustMigrate(t, d, createA)
 	object(t, d, "w-A", "first")
 	_, moved, err := migrate(t, d, againA)
-	want := []Moved{{"A", filepath.Join(d.Objects(), "w-A"), filepath.Join(d.Path(), "deleted", "w-A.1")}}
+	want := []Moved{{"A", filepath.Join(d.Objects(), "w-A"), filepath.Join(d.Path(), "deleted", "w-A.1"), false}}
 	if diff := cmp.Diff(want, moved); diff != "" || err != nil {
 		t.Fatal(diff, err)
 	}
