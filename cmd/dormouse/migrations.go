@@ -30,7 +30,11 @@ func newMigrations() *cobra.Command {
 		Short: "Plan, apply and list Durable Object migrations on local data",
 		Long: `migrations does to local data what Cloudflare does to real data at a deploy: a
 rename or a transfer keeps every object, a deletion takes them away (they are
-moved aside, and it says where).`,
+moved aside, and it says where).
+
+A class may come from a Worker with a state of its own: name the configuration
+of the taker first, then the giver's. Its folder is moved into the taker's state
+(not with --persist-to: a directory that was chosen takes nothing from others).`,
 		Args: noArgs,
 		RunE: needsSubcommand,
 	}
@@ -41,7 +45,7 @@ moved aside, and it says where).`,
 // register adds the flags to a subcommand.
 func (f *stateFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.configs, "config", "c", nil, "configuration `FILE`; the default is what wrangler finds. Repeat it for Workers that share the state")
+	flags.StringArrayVarP(&f.configs, "config", "c", nil, "configuration `FILE`; the default is what wrangler finds. Repeat it for Workers that share the state; the one that takes a class from another one's own state comes first")
 	flags.StringVar(&f.persistTo, "persist-to", "", "state `DIR`; the default is .dormouse/state beside the first configuration")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 }
@@ -130,7 +134,7 @@ func (f *stateFlags) print(cmd *cobra.Command, p *emulator.MigrationPlan, err er
 		}
 	}
 	if f.json {
-		r.State = stateOf(p)
+		r.State = stateOf(p, f.done)
 		err = writeAs("json", cmd.OutOrStdout(), r)
 	} else {
 		err = f.printText(cmd, p, r)
@@ -151,6 +155,11 @@ func (f *stateFlags) printText(cmd *cobra.Command, p *emulator.MigrationPlan, r 
 	if err := writeAs("text", cmd.OutOrStdout(), plans); err != nil {
 		return err
 	}
+	if !f.done {
+		for _, m := range p.Moves {
+			fmt.Fprintf(cmd.OutOrStdout(), "will move the objects of %s from %s to %s\n", m.Class, shortest(m.From), shortest(m.To))
+		}
+	}
 	for _, m := range p.Moved {
 		fmt.Fprintf(cmd.OutOrStdout(), "moved the objects of %s to %s\n", m.Class, shortest(m.To))
 	}
@@ -165,9 +174,14 @@ func writeAs(format string, w io.Writer, r report.Report) error {
 	return write(w, r)
 }
 
-func stateOf(p *emulator.MigrationPlan) *report.State {
+// stateOf lists what was moved, or what a plan that was not applied would move.
+func stateOf(p *emulator.MigrationPlan, done bool) *report.State {
 	s := &report.State{Dir: shortest(p.StateDir), Interrupted: p.Interrupted, Moved: []report.Moved{}}
-	for _, m := range p.Moved {
+	moved := p.Moved
+	if !done {
+		moved = p.Moves
+	}
+	for _, m := range moved {
 		s.Moved = append(s.Moved, report.Moved{Class: m.Class, From: shortest(m.From), To: shortest(m.To)})
 	}
 	return s

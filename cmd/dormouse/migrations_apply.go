@@ -15,7 +15,7 @@ func newMigrationsApply() *cobra.Command {
 		Use:   "apply",
 		Short: "Run the migrations on the local state",
 		Long: `apply runs the migrations on the local state. Nothing else may use the state
-meanwhile. An application that was interrupted is finished first.`,
+meanwhile, nor a state from which a class is taken. An application that was interrupted is finished first.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			w, opts, err := f.workers(cmd)
