@@ -54,18 +54,15 @@ type Options struct {
 type Platform struct {
 	Isolate *quickjs.Isolate
 	Options Options
+
+	loader loader
 }
 
 // Install gives an isolate the platform's globals.
 func Install(iso *quickjs.Isolate, o Options) (*Platform, error) {
 	p := &Platform{Isolate: iso, Options: o}
-	for _, part := range parts {
-		if err := part(p); err != nil {
-			return nil, err
-		}
+	if err := p.loader.install(p); err != nil {
+		return nil, err
 	}
 	return p, nil
 }
-
-// parts install globals, in this order.
-var parts []func(*Platform) error
