@@ -24,6 +24,7 @@ var rules = []struct {
 	{"emulator/durable", []string{module + "emulator/internal/actor", module + "emulator/internal/store", "modernc.org/", "testing"},
 		"what a class sees must stay light enough to compile for Cloudflare"},
 	{"emulator", []string{"testing", module + "testkit"}, "programs must not link the test framework"},
+	{"fixtures/workerd/real", []string{module + "emulator"}, "the real runtime is asked without ours"},
 	{"testkit", []string{module + "cmd"}, "tests do not need the command line"},
 }
 
