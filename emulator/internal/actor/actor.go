@@ -402,6 +402,9 @@ func (a *Actor) end(err *durable.Error) {
 	if a.cancel != nil {
 		a.cancel(err)
 	}
+	if r, ok := a.inst.(host.Releaser); ok {
+		r.Release()
+	}
 	a.closeStore()
 }
 

@@ -21,6 +21,7 @@ type Namespace struct {
 	sql       bool
 	keepAlarm bool
 	powerSafe bool
+	ephemeral bool
 	store     *store.Namespace
 	log       *slog.Logger
 	newEnv    func(caller *Actor) host.Env
@@ -39,6 +40,9 @@ type Config struct {
 	// 2026-02-24.
 	KeepAlarm bool
 	PowerSafe bool
+	// Ephemeral objects end as soon as they have nothing to do: what serves one
+	// request of a Worker's entry.
+	Ephemeral bool
 	Store     *store.Namespace
 	Logger    *slog.Logger
 	// Env gives the environment of an instance; its stubs are made with caller.
@@ -48,7 +52,7 @@ type Config struct {
 // NewNamespace makes a namespace; [Namespace.LoadAlarms] then starts its alarms.
 func (s *Scheduler) NewNamespace(c Config) *Namespace {
 	n := &Namespace{
-		s: s, class: c.Class, key: c.Key, sql: c.SQL, keepAlarm: c.KeepAlarm, powerSafe: c.PowerSafe,
+		s: s, class: c.Class, key: c.Key, sql: c.SQL, keepAlarm: c.KeepAlarm, powerSafe: c.PowerSafe, ephemeral: c.Ephemeral,
 		store: c.Store, log: c.Logger, newEnv: c.Env,
 		actors: map[ID]*Actor{}, alarms: map[ID]*alarm{},
 	}
@@ -101,6 +105,11 @@ const (
 
 // idleLocked arms the eviction of an object that has nothing to do.
 func (a *Actor) idleLocked() {
+	if a.ns.ephemeral && !a.activeLocked() && a.broken == nil {
+		a.ns.dropLocked(a)
+		a.s.pushLocked(&entry{start: a.evictIdle, first: true})
+		return
+	}
 	if a.idling == nil && !a.activeLocked() && a.broken == nil && !a.s.closed {
 		a.idling = a.s.upkeepLocked(evictAfter, a.idledLocked)
 	}
@@ -146,9 +155,17 @@ func (a *Actor) evict() {
 		return
 	}
 	a.cancel(context.Canceled)
-	a.inst, a.object, a.ctx, a.alarm = nil, nil, nil, nil
+	a.releaseInstance()
+	a.object, a.ctx, a.alarm = nil, nil, nil
 	a.store.Close()
 	a.store = nil
+}
+
+func (a *Actor) releaseInstance() {
+	if r, ok := a.inst.(host.Releaser); ok {
+		r.Release()
+	}
+	a.inst = nil
 }
 
 // ref is a namespace as one caller reaches it; it implements [host.Namespace].

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
 )
 
@@ -115,4 +116,41 @@ func (o *object) AfterFunc(d time.Duration, fn func(context.Context)) (stop func
 		a.idleLocked()
 		return in
 	}
+}
+
+// latch implements [host.Latch].
+type latch struct {
+	a       *Actor
+	what    string
+	open    bool // guarded by the scheduler's mutex, like what follows
+	waiting []*entry
+}
+
+func (o *object) Latch(what string) host.Latch { return &latch{a: o.a, what: what} }
+
+func (l *latch) Wait(ctx context.Context) error {
+	o := l.a.object
+	if o == nil {
+		return durable.ErrNoTurn
+	}
+	ev, err := o.event(ctx)
+	if err != nil {
+		return err
+	}
+	return ev.yield(wait{what: l.what}, func(e *entry) {
+		if l.open {
+			l.a.s.pushLocked(e)
+		} else {
+			l.waiting = append(l.waiting, e)
+		}
+	})
+}
+
+func (l *latch) Open() {
+	s := l.a.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.open = true
+	s.pushFirstLocked(l.waiting)
+	l.waiting = nil
 }

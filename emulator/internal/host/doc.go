@@ -4,7 +4,7 @@
 // them is a thin shell over an interface of this package. Package actor
 // implements the interfaces that a class calls ([Object], [Storage], [Env],
 // [Namespace], [Stub]); the Go adapter in durable implements those by which a
-// class is called ([Class], [Instance]), and so will the JavaScript adapter.
+// class is called ([Class], [Instance]), and so does the JavaScript adapter, js.
 //
 // Start with [Object].
 //

@@ -25,6 +25,9 @@ type Object interface {
 	// AfterFunc runs fn as an event of its own once d has passed.
 	AfterFunc(d time.Duration, fn func(context.Context)) (stop func() bool)
 
+	// Latch gives a wait that other code of the emulator ends; what is waited
+	// for stands in reports.
+	Latch(what string) Latch
 	// Await runs fn without the turn.
 	Await(ctx context.Context, fn func(context.Context) error) error
 	Sleep(ctx context.Context, d time.Duration) error
@@ -47,6 +50,15 @@ type Txn interface {
 // Task is work started by [Object.Go].
 type Task interface {
 	Wait(ctx context.Context) error
+}
+
+// Latch lets the code of one turn wait for that of another.
+type Latch interface {
+	// Wait ends the turn unless the latch is open, and returns once it is.
+	Wait(ctx context.Context) error
+	// Open lets Wait return, before all else that is ready. Opening it again does
+	// nothing.
+	Open()
 }
 
 // Info says which object it is.
@@ -169,6 +181,11 @@ type Instance interface {
 	// JavaScript one.
 	Value() any
 }
+
+// Releaser is an [Instance] that keeps memory which is not Go's. Release is
+// called once, with the baton held, when the object's instance is dropped: by an
+// eviction, a reset or the end of the emulator.
+type Releaser interface{ Release() }
 
 // AlarmInfo describes one run of an alarm handler.
 type AlarmInfo struct {
