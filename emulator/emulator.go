@@ -3,6 +3,7 @@ package emulator
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -59,6 +60,11 @@ func (em *Emulator) start(ws []Worker) error {
 		}
 		em.workers = append(em.workers, loaded)
 	}
+	for _, w := range em.workers {
+		if err := em.openScript(w); err != nil {
+			return err
+		}
+	}
 	path, err := stateDirOf(em.set.stateDir, em.workers[0].cfg)
 	if err != nil {
 		return err
@@ -73,13 +79,23 @@ func (em *Emulator) start(ws []Worker) error {
 	if err := em.openNamespaces(); err != nil {
 		return err
 	}
+	for _, w := range em.workers {
+		if err := em.startScript(w); err != nil {
+			return err
+		}
+	}
 	for _, n := range em.spaces {
 		if err := n.LoadAlarms(); err != nil {
 			return err
 		}
 	}
-	if h := ws[0].Handler; h != nil {
-		em.handler = h(em.Env())
+	switch first := em.workers[0]; {
+	case first.Handler != nil:
+		em.handler = first.Handler(em.Env())
+	case first.script != nil:
+		if em.handler, err = em.entryHandler(first); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -138,8 +154,16 @@ func (em *Emulator) Inputs() []string {
 // names it. Closing twice is fine.
 func (em *Emulator) Close() error {
 	err := em.sched.Close()
-	if err == nil && em.engine != nil {
-		err = em.engine.Close()
+	if err != nil {
+		return err // code that still runs may use what follows
+	}
+	for _, w := range em.workers {
+		if w.script != nil {
+			err = errors.Join(err, w.script.Close())
+		}
+	}
+	if em.engine != nil {
+		err = errors.Join(err, em.engine.Close())
 	}
 	return err
 }
@@ -171,7 +195,17 @@ func (em *Emulator) misuse(err error) {
 	em.set.logger.Error(err.Error())
 }
 
+// endless is how long JavaScript may hold the turn, on the real clock.
+const endless = 10 * time.Second
+
 func (em *Emulator) stuck(held time.Duration, report string) {
+	if held >= endless {
+		for _, w := range em.workers {
+			if w.script != nil {
+				w.script.Interrupt(fmt.Errorf("JavaScript held the turn for %v", endless))
+			}
+		}
+	}
 	if em.set.stuck != nil {
 		em.set.stuck(held, report)
 		return

@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
+	"github.com/dormouse-do/dormouse/emulator/internal/js"
 	"github.com/dormouse-do/dormouse/migrations"
 	"github.com/dormouse-do/dormouse/wranglercfg"
 )
@@ -19,8 +20,10 @@ type worker struct {
 	cfg      *wranglercfg.Config
 	warnings wranglercfg.Diagnostics
 	changes  migrations.Changes
-	classes  map[string]durable.Class
+	classes  map[string]host.Class
 	bindings map[string]binding
+	script   *js.Worker // of main; nil if nothing in it is needed
+	exported []string   // by main
 }
 
 // readConfig reads the configuration of a Worker. The error says why there is
@@ -52,7 +55,7 @@ func loadWorker(w Worker) (*worker, error) {
 	if err := ds.Err(); err != nil {
 		return nil, err
 	}
-	out := &worker{Worker: w, cfg: cfg, warnings: ds, classes: map[string]durable.Class{}}
+	out := &worker{Worker: w, cfg: cfg, warnings: ds, classes: map[string]host.Class{}}
 	var errs []error
 	for _, c := range w.Classes {
 		switch {
@@ -91,8 +94,7 @@ func (w *worker) checkClasses() error {
 		class := b.ClassName.Value
 		if w.classes[class] == nil && !seen[class] {
 			seen[class] = true
-			errs = append(errs, fmt.Errorf("%s: class %q is bound to %s, and no Go class of that name was given: "+
-				"add it to Worker.Classes (classes of main cannot be run yet)", at(b.ClassName.Pos), class, b.Name.Value))
+			errs = append(errs, w.missingClass(b))
 		}
 	}
 	for _, c := range w.Classes {
@@ -102,6 +104,17 @@ func (w *worker) checkClasses() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// missingClass says that nothing provides the class of a binding.
+func (w *worker) missingClass(b wranglercfg.Binding) error {
+	class := b.ClassName.Value
+	if w.script != nil {
+		return fmt.Errorf("%s: class %q is bound to %s, and %s does not export it: export it, or add a Go class to Worker.Classes",
+			at(b.ClassName.Pos), class, b.Name.Value, w.cfg.Main.Value)
+	}
+	return fmt.Errorf("%s: class %q is bound to %s, and no Go class of that name was given: add it to Worker.Classes, "+
+		"or export it from main, which the configuration does not name", at(b.ClassName.Pos), class, b.Name.Value)
 }
 
 func (w *worker) didYouMean(name string) string {

@@ -1,0 +1,154 @@
+package js
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
+	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
+)
+
+// class is a Durable Object class that the Worker exports; it implements
+// [host.Class]. Like the Worker it belongs to whoever holds the baton.
+type class struct {
+	w     *Worker
+	name  string
+	known bool // what follows was found out
+	alarm bool
+	err   error
+}
+
+// Class gives the exported class of that name; after [Worker.Start] its Err
+// says what is wrong with it, if anything.
+func (w *Worker) Class(name string) host.Class { return &class{w: w, name: name} }
+
+// look finds out, once, what the class is.
+func (c *class) look() {
+	if c.known || c.w.exports == nil {
+		return
+	}
+	c.known = true
+	scope := c.w.iso.OpenScope()
+	defer scope.Close()
+	ctor, err := c.constructor()
+	if err == nil {
+		var proto quickjs.Value
+		if proto, err = ctor.Get("prototype"); err == nil && proto.IsObject() {
+			c.alarm, err = proto.Has("alarm")
+		}
+	}
+	c.err = err
+}
+
+func (c *class) constructor() (quickjs.Value, error) {
+	v, err := c.w.exports.Value().Get(c.name)
+	switch {
+	case err != nil:
+		return v, err
+	case !v.IsFunction():
+		return v, fmt.Errorf("main exports no class %q", c.name)
+	}
+	return v, nil
+}
+
+func (c *class) Name() string { return c.name }
+
+func (c *class) HandlesAlarm() bool {
+	c.look()
+	return c.alarm
+}
+
+func (c *class) Err() error {
+	c.look()
+	return c.err
+}
+
+// New constructs an instance: constructor(ctx, env).
+func (c *class) New(ctx context.Context, obj host.Object, env host.Env) (host.Instance, error) {
+	in := &instance{ioContext: &ioContext{w: c.w, obj: obj, env: env}}
+	err := in.Run(ctx, func() error {
+		ctor, err := c.constructor()
+		if err != nil {
+			return err
+		}
+		state, err := in.newState()
+		if err != nil {
+			return err
+		}
+		v, err := ctor.New(state, c.w.env.Value())
+		if err != nil {
+			return err
+		}
+		in.value = v.Keep()
+		return nil
+	})
+	if err != nil {
+		in.Release()
+		return nil, in.boundary("constructor of "+c.name, err)
+	}
+	return in, nil
+}
+
+// instance is one object of a class, or one request of the Worker's entry; it
+// implements [host.Instance].
+type instance struct {
+	*ioContext
+	value *quickjs.Ref
+}
+
+// Release gives up what keeps the object's JavaScript in memory.
+func (in *instance) Release() {
+	if in.value != nil {
+		in.value.Free()
+	}
+}
+
+// Call is an RPC.
+func (in *instance) Call(ctx context.Context, method string, args []byte) (result []byte, err error) {
+	err = in.Await(ctx, func() (quickjs.Value, error) {
+		this := in.value.Value()
+		fn, err := this.Get(method)
+		if err != nil {
+			return fn, err
+		}
+		if !fn.IsFunction() {
+			return fn, in.w.throw(&durable.Error{Name: "TypeError", Message: fmt.Sprintf("The RPC receiver does not implement the method %q.", method)})
+		}
+		list, err := unmarshalArgs(in.w.iso, args)
+		if err != nil {
+			return fn, err
+		}
+		return fn.Call(this, list...)
+	}, func(v quickjs.Value) (err error) {
+		result, err = marshal(v)
+		return err
+	})
+	return result, in.boundary("rpc "+method, err)
+}
+
+func (in *instance) Alarm(ctx context.Context, info host.AlarmInfo) error {
+	err := in.Await(ctx, func() (quickjs.Value, error) {
+		arg, err := jsValue(in.w.iso, map[string]any{
+			"retryCount": float64(info.RetryCount), "isRetry": info.RetryCount > 0,
+			"scheduledTime": float64(info.ScheduledTime.UnixMilli()),
+		})
+		if err != nil {
+			return arg, err
+		}
+		return in.value.Value().Invoke("alarm", arg)
+	}, nil)
+	return in.boundary("alarm", err)
+}
+
+// Fetch calls the fetch handler and writes its response.
+func (in *instance) Fetch(w http.ResponseWriter, req *http.Request) {
+	this := func() quickjs.Value { return in.value.Value() }
+	if err := in.serve(w, req, this); err != nil {
+		panic(in.boundary("fetch", err))
+	}
+}
+
+// Value gives a handle of the instance for tests.
+func (in *instance) Value() any { return in }

@@ -1,0 +1,203 @@
+package js
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
+)
+
+// thrown is what JavaScript threw, or what ended it, without the value itself:
+// it outlives the scope.
+type thrown struct {
+	err   *durable.Error
+	stack string // with the places that were written
+	cause error  // of an end by a limit
+}
+
+func (t *thrown) Error() string   { return t.err.Error() }
+func (t *thrown) Unwrap() []error { return []error{t.err, t.cause} }
+
+// thrown takes an error out of JavaScript; others it gives as they are. The
+// scope of the error must be open.
+func (w *Worker) thrown(err error) error {
+	var e *quickjs.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	out := &thrown{err: &durable.Error{Name: cmp.Or(e.Name, "Error"), Message: e.Message}, stack: e.Stack}
+	if v, ok := e.Thrown(); ok {
+		w.properties(out.err, v)
+		return out
+	}
+	out.cause = errors.Unwrap(e)
+	out.err.Message = e.Error()
+	return out
+}
+
+// properties reads the own properties of an error that callers get to see.
+func (w *Worker) properties(e *durable.Error, v quickjs.Value) {
+	if !v.IsError() {
+		return
+	}
+	names, err := v.Names()
+	if err != nil {
+		return
+	}
+	for _, name := range names {
+		p, err := v.Get(name)
+		if err != nil {
+			continue
+		}
+		switch name {
+		case "name", "message", "stack", "cause":
+		case "remote":
+		case "retryable":
+			e.Retryable = p.Truthy()
+		case "overloaded":
+			e.Overloaded = p.Truthy()
+		case "durableObjectReset":
+			e.Reset = p.Truthy()
+		default:
+			var out any
+			if data, err := marshal(p); err == nil && unmarshalGo(data, &out) == nil {
+				if e.Props == nil {
+					e.Props = map[string]any{}
+				}
+				e.Props[name] = out
+			}
+		}
+	}
+}
+
+// boundary gives an error as it leaves the object, and logs what JavaScript
+// threw with its stack.
+func (c *ioContext) boundary(event string, err error) error {
+	var t *thrown
+	if !errors.As(err, &t) {
+		return err
+	}
+	c.Logger().Error("uncaught exception", "event", event, "error", t.err, "stack", t.stack)
+	if t.cause != nil && ended(t.cause) {
+		c.obj.Abort(t.err.Message)
+	}
+	return t.err
+}
+
+// ended reports whether err ended JavaScript, which nothing can catch.
+func ended(err error) bool {
+	var e *quickjs.Error
+	if errors.As(err, &e) {
+		_, ok := e.Thrown()
+		return !ok
+	}
+	return errors.Is(err, quickjs.ErrMemoryLimit) || errors.Is(err, quickjs.ErrInterrupted)
+}
+
+// errorValue gives an error of the runtime as JavaScript sees it.
+func (w *Worker) errorValue(err error) (quickjs.Value, error) {
+	var e *durable.Error
+	if !errors.As(err, &e) {
+		return w.iso.ErrorValue(err)
+	}
+	v, err := w.iso.NewError(cmp.Or(e.Name, "Error"), e.Message)
+	if err != nil {
+		return v, err
+	}
+	for name, set := range map[string]bool{
+		"remote": e.Remote, "retryable": e.Retryable, "overloaded": e.Overloaded, "durableObjectReset": e.Reset,
+	} {
+		if set {
+			if err := v.Set(name, w.iso.Bool(true)); err != nil {
+				return v, err
+			}
+		}
+	}
+	for name, value := range e.Props {
+		data, err := marshalGo(value)
+		if err != nil {
+			continue
+		}
+		p, err := unmarshal(w.iso, data)
+		if err == nil {
+			err = v.Set(name, p)
+		}
+		if err != nil {
+			return v, err
+		}
+	}
+	return v, nil
+}
+
+// throw gives an error of the runtime to a host function to return.
+func (w *Worker) throw(err error) error {
+	v, verr := w.errorValue(err)
+	if verr != nil {
+		return verr
+	}
+	return v.Throw()
+}
+
+// fail rejects a promise with an error of the runtime or of JavaScript.
+func (w *Worker) fail(d *quickjs.Deferred, err error) error {
+	v, verr := w.errorValue(err)
+	if verr != nil {
+		return verr
+	}
+	return d.Reject(v)
+}
+
+// rejection is a promise that was rejected while nobody handled it.
+type rejection struct {
+	promise, reason *quickjs.Ref
+}
+
+func (w *Worker) onRejection(promise, reason quickjs.Value, handled bool) {
+	if handled {
+		w.handled(promise)
+		return
+	}
+	w.rejected = append(w.rejected, rejection{promise.Keep(), reason.Keep()})
+}
+
+// handled forgets a rejection.
+func (w *Worker) handled(promise quickjs.Value) {
+	for i, r := range w.rejected {
+		if r.promise.Value().Is(promise) {
+			r.promise.Free()
+			r.reason.Free()
+			w.rejected = append(w.rejected[:i], w.rejected[i+1:]...)
+			return
+		}
+	}
+}
+
+// reportRejections reports, at the end of a turn, what is still not handled.
+func (w *Worker) reportRejections() {
+	for len(w.rejected) > 0 {
+		r := w.rejected[0]
+		w.rejected = w.rejected[1:]
+		w.uncaught(w.current, w.thrown(r.reason.Value().Throw()))
+		r.promise.Free()
+		r.reason.Free()
+	}
+}
+
+// uncaught reports an error that nothing caught.
+func (w *Worker) uncaught(c *ioContext, err error) {
+	log := w.opts.Logger
+	if c != nil {
+		log = c.Logger()
+	}
+	stack := ""
+	var t *thrown
+	if errors.As(err, &t) {
+		stack = t.stack
+	}
+	log.ErrorContext(context.Background(), "Uncaught "+err.Error(), "stack", stack)
+	if w.opts.Uncaught != nil {
+		w.opts.Uncaught(err)
+	}
+}

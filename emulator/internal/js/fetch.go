@@ -1,0 +1,58 @@
+package js
+
+import (
+	"net/http"
+
+	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
+)
+
+// serve calls the fetch method of an object.
+func (c *ioContext) serve(w http.ResponseWriter, req *http.Request, this func() quickjs.Value) error {
+	return c.respond(w, req, func(request quickjs.Value) (quickjs.Value, error) {
+		fn, err := this().Get("fetch")
+		if err != nil {
+			return fn, err
+		}
+		if !fn.IsFunction() {
+			return fn, c.w.throw(&durable.Error{Message: "Handler does not export a fetch() function."})
+		}
+		return fn.Call(this(), request)
+	})
+}
+
+// respond calls a handler with the request and writes the response that it
+// gives.
+func (c *ioContext) respond(w http.ResponseWriter, req *http.Request, handle func(request quickjs.Value) (quickjs.Value, error)) error {
+	ctx := req.Context()
+	var response *quickjs.Ref
+	err := c.Await(ctx, func() (quickjs.Value, error) {
+		request, err := c.newRequest(req)
+		if err != nil {
+			return request, err
+		}
+		return handle(request)
+	}, func(v quickjs.Value) error {
+		response = v.Keep()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	defer response.Free()
+	return c.writeResponse(w, response)
+}
+
+func (c *ioContext) newRequest(req *http.Request) (quickjs.Value, error) {
+	return c.w.iso.Object()
+}
+
+func (c *ioContext) writeResponse(w http.ResponseWriter, response *quickjs.Ref) error {
+	return c.Run(noContext, func() error {
+		text, err := response.Value().Text()
+		if err == nil {
+			_, err = w.Write([]byte(text))
+		}
+		return err
+	})
+}

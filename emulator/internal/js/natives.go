@@ -1,0 +1,57 @@
+package js
+
+import (
+	_ "embed"
+
+	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
+)
+
+// natives are the values that Go and the runtime's own JavaScript share.
+type natives struct {
+	object *quickjs.Ref // what cloudflare:workers imports
+
+	watch, promiseResolve, stub *quickjs.Ref
+
+	state, id, namespace *quickjs.Class
+}
+
+//go:embed runtime/natives.js
+var nativesScript string
+
+func (n *natives) exports() []quickjs.Export {
+	return []quickjs.Export{{Name: "default", Value: n.object.Value()}}
+}
+
+// installNatives makes the classes of the runtime, env, and the functions that
+// are easier to say in JavaScript.
+func (w *Worker) installNatives() error {
+	code, err := quickjs.Compile(nativesScript, "dormouse:natives", quickjs.ScriptCode)
+	if err != nil {
+		return err
+	}
+	helpers, err := w.iso.Run(code)
+	if err != nil {
+		return err
+	}
+	for name, ref := range map[string]**quickjs.Ref{
+		"watch": &w.natives.watch, "promiseResolve": &w.natives.promiseResolve, "stub": &w.natives.stub,
+	} {
+		v, err := helpers.Get(name)
+		if err != nil {
+			return err
+		}
+		*ref = v.Keep()
+	}
+	w.natives.object = helpers.Keep()
+	for _, install := range []func() error{w.installID, w.installNamespace, w.installState, w.installEnv} {
+		if err := install(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// classes makes a class whose instances only the runtime makes.
+func (w *Worker) class(name string) (*quickjs.Class, error) {
+	return w.iso.Class(name, 0, func(*quickjs.Call) (any, error) { return nil, nil })
+}
