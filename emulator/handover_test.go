@@ -68,3 +68,46 @@ func TestTransferFromAnotherState(t *testing.T) {
 		t.Errorf("%d rows in %s, %v; want 2 in %s", rows, stub.ID(), err, id)
 	}
 }
+
+// TestTransferToAStateOfItsOwn: a taker that has run alone gets the class there,
+// also if the giver is named first; New says so (M12).
+func TestTransferToAStateOfItsOwn(t *testing.T) {
+	const alone = "name = \"taker\"\ncompatibility_date = \"2025-06-01\"\n"
+	giver := Worker{Config: writeConfig(t, journalConfig), Classes: []durable.Class{durable.NewClass("Journal", newJournal)}}
+	taker := Worker{Config: writeConfig(t, alone+"[[migrations]]\ntag = \"v0\"\nnew_sqlite_classes = [\"Other\"]\n")}
+	home := filepath.Join(filepath.Dir(taker.Config), ".dormouse", "state")
+	em := openJournal(t, filepath.Join(filepath.Dir(giver.Config), ".dormouse", "state"))
+	if _, err := em.Namespace("JOURNAL").GetByName("a").Call(t.Context(), "append", 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := em.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ApplyMigrations(taker, nil); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(takerConfig, "[[migrations]]", "[[migrations]]\ntag = \"v0\"\nnew_sqlite_classes = [\"Other\"]\n[[migrations]]", 1)
+	if err := os.WriteFile(taker.Config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	taker.Classes = []durable.Class{durable.NewClass("Diary", newJournal)}
+	_, err := New(giver, Also(taker))
+	if want := fmt.Sprintf("%s: bring the objects there first: dormouse migrations apply -c %s -c %s", home, taker.Config, giver.Config); err == nil || !strings.Contains(err.Error(), want) {
+		t.Fatalf("New: %v", err)
+	}
+	for i, want := range []int{1, 0} {
+		p, err := ApplyMigrations(giver, nil, Also(taker))
+		if err != nil || p.Findings.Err() != nil || p.StateDir != home || len(p.Moved) != want {
+			t.Fatalf("application %d: %+v, %v", i, p, err)
+		}
+	}
+	if em, err = New(taker); err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := durable.Call[int](t.Context(), em.Namespace("JOURNAL").GetByName("a"), "count"); rows != 2 || err != nil {
+		t.Errorf("%d rows, %v; want 2", rows, err)
+	}
+	if err := em.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -3,7 +3,6 @@ package emulator
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -62,12 +61,12 @@ type MovedFolder struct {
 // the state directory that [New] would use: [StateDir], or its default. It only
 // reads, and needs no lock. Other options have no effect.
 //
-// A class may come from a Worker of [Also] that has a state directory of its
-// own, the default one, and is unknown to this one. If this one is the first
-// Worker's default, the transfer moves the folder from there to here: see
-// [MigrationPlan.Moves]. Into a directory that was chosen nothing is moved, so
-// that a trial does not take the objects away; the transfer is then an error
-// that names the folder.
+// Workers that ran alone have a state directory each, the default one, and a
+// class may be transferred from one to the other: [MigrationPlan.Moves]. The
+// objects go to the taker. So without StateDir the state is that of the first
+// Worker, as in New, unless the other one takes a class from it and has been run
+// on a state of its own: then it is that one. See [StateDir] for what happens
+// where a state was chosen.
 //
 // The error says why there is nothing to judge; what is wrong with a
 // configuration that could be read is in the findings.
@@ -189,6 +188,7 @@ func FormatLedgers(ls []migrations.Ledger) ([]byte, error) { return statedir.For
 // migration is the input of a plan.
 type migration struct {
 	dir      *statedir.Dir
+	chosen   bool // the directory was
 	workers  int
 	cfgs     []*wranglercfg.Config // those that can be planned
 	homes    map[string]string     // the own state directories of the others, by script
@@ -201,7 +201,7 @@ func newMigration(w Worker, opts []Option) (*migration, error) {
 		o.apply(&set)
 	}
 	ws := append([]Worker{w}, set.also...)
-	m := &migration{workers: len(ws)}
+	m := &migration{workers: len(ws), chosen: set.stateDir != nil}
 	for i, w := range ws {
 		cfg, ds, err := readConfig(w)
 		if err != nil {
@@ -220,31 +220,10 @@ func newMigration(w Worker, opts []Option) (*migration, error) {
 		}
 		m.dir = statedir.At(path)
 	}
-	var err error
-	if len(m.cfgs) == m.workers {
-		m.homes, err = homesOf(m.dir, m.cfgs)
+	if len(m.cfgs) < m.workers {
+		return m, nil
 	}
-	return m, err
-}
-
-// homesOf returns the state directories from which transfers may move folders
-// into dir. A directory that was chosen gets none: it is a world of its own.
-func homesOf(dir *statedir.Dir, cfgs []*wranglercfg.Config) (map[string]string, error) {
-	own, err := stateDirOf(nil, cfgs[0])
-	if err != nil || own != dir.Path() {
-		return nil, err
-	}
-	homes := map[string]string{}
-	for _, cfg := range cfgs[1:] {
-		home, err := stateDirOf(nil, cfg)
-		if err != nil {
-			return nil, err
-		}
-		if home != dir.Path() {
-			homes[cfg.ScriptName()] = home
-		}
-	}
-	return homes, nil
+	return m, m.settleHomes()
 }
 
 // recover locks the state, and those from which transfers come, in the order of
@@ -317,6 +296,9 @@ func (m *migration) plan() (*MigrationPlan, error) {
 		if err := p.elsewhere(m.dir); err != nil {
 			return nil, err
 		}
+		if err := m.noteShared(p); err != nil {
+			return nil, err
+		}
 		if p.Interrupted, err = m.dir.Interrupted(); err != nil {
 			return nil, err
 		}
@@ -327,44 +309,6 @@ func (m *migration) plan() (*MigrationPlan, error) {
 		p.Workers, p.Moves = nil, nil
 	}
 	return p, nil
-}
-
-// elsewhere refuses a transfer whose objects are in the giver's own state
-// directory, from which nothing may be moved into this one: the class would start empty, once and for all.
-func (p *MigrationPlan) elsewhere(dir *statedir.Dir) error {
-	for _, giver := range p.inner.Workers {
-		own, err := stateDirOf(nil, giver.Config)
-		if err != nil || giver.Known || dir.Path() == "" || own == dir.Path() {
-			continue
-		}
-		ledgers, err := statedir.At(own).Ledgers()
-		if err != nil {
-			return err
-		}
-		for _, l := range ledgers {
-			if l.Script == giver.Config.ScriptName() {
-				p.refuseTransfers(l, giver.TakesOver, statedir.At(own), dir)
-			}
-		}
-	}
-	return nil
-}
-
-// refuseTransfers passes over the keys whose objects are here already.
-func (p *MigrationPlan) refuseTransfers(giver migrations.Ledger, here []string, from, to *statedir.Dir) {
-	for _, w := range p.inner.Workers {
-		for _, s := range w.Changes.Steps {
-			n, has := giver.Namespace(s.From)
-			if s.Kind != migrations.Transfer || s.FromScript != giver.Script || !has || slices.Contains(here, n.UniqueKey) {
-				continue
-			}
-			p.Findings = append(p.Findings, &wranglercfg.Diagnostic{
-				Code: migrations.CodeTransfer, Pos: s.Pos,
-				Msg:  fmt.Sprintf("the objects of class %q of Worker %q are in another state, %s", s.From, s.FromScript, from.Path()),
-				Hint: fmt.Sprintf("move %s into %s, from where they are taken over", filepath.Join(from.Objects(), n.UniqueKey), to.Objects()),
-			})
-		}
-	}
 }
 
 func planned(dir *statedir.Dir, inner *statedir.Plan) *MigrationPlan {
@@ -408,7 +352,7 @@ func (em *Emulator) migrate(dir *statedir.Dir) (err error) {
 	for i, w := range em.workers {
 		cfgs[i] = w.cfg
 	}
-	if err := refuseHandovers(dir, cfgs); err != nil {
+	if err := refuseHandovers(dir, em.set.stateDir != nil, cfgs); err != nil {
 		return err
 	}
 	p, err := dir.Plan(cfgs...)
@@ -435,29 +379,6 @@ func (em *Emulator) migrate(dir *statedir.Dir) (err error) {
 	}
 	em.migrated.Interrupted = len(moved) > 0
 	em.migrated.Moved = movedFolders(append(moved, more...))
-	return nil
-}
-
-func refuseHandovers(dir *statedir.Dir, cfgs []*wranglercfg.Config) error {
-	homes, err := homesOf(dir, cfgs)
-	if err != nil || len(homes) == 0 {
-		return err
-	}
-	p, err := dir.PlanWith(homes, cfgs...)
-	if err != nil {
-		return fmt.Errorf("emulator: %w", err)
-	}
-	for _, h := range p.Handovers {
-		if !h.Objects {
-			continue
-		}
-		args := ""
-		for _, cfg := range cfgs {
-			args += " -c " + cfg.Path
-		}
-		return fmt.Errorf("emulator: the objects of class %q of Worker %q are in another state, %s: "+
-			"bring them here first: dormouse migrations apply%s", h.Class, h.Script, h.Home, args)
-	}
 	return nil
 }
 

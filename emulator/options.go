@@ -32,9 +32,25 @@ type settings struct {
 
 // StateDir is the directory that holds the objects' databases, in local
 // workerd's layout (<dir>/v3/do/<unique key>/<id>.sqlite). A relative path
-// starts at the configuration's folder. The default is ".dormouse/state". The
+// starts at the configuration's folder. The default is ".dormouse/state" beside
+// the configuration of the first Worker; those of [Also] share it. The
 // files beside a database that end in -wal and -shm belong to it, also when
 // nothing runs: copy all three.
+//
+// A class that one Worker transfers to another (M12, X12) keeps its objects:
+//
+//   - If both are on one state, nothing is moved, also by [New].
+//   - If each has run on its own default one, [ApplyMigrations] of both, in
+//     any order, moves the folder from the giver's to the taker's. New refuses to
+//     start until then, since the giver may be about to run.
+//   - If the taker was started before, without the giver, its class is empty;
+//     as long as it is, ApplyMigrations of both brings the objects.
+//   - A directory that was chosen, and that is not the default one of a Worker
+//     given, takes nothing from elsewhere, so that a trial leaves the objects where
+//     they are: a transfer of objects that are in the giver's own is an error.
+//
+// A folder is moved by renaming it. Where that is not possible, as between file
+// systems, ApplyMigrations changes nothing, and its error says what to copy.
 type StateDir string
 
 func (d StateDir) apply(s *settings) { v := string(d); s.stateDir = &v }

@@ -32,9 +32,11 @@ func newMigrations() *cobra.Command {
 rename or a transfer keeps every object, a deletion takes them away (they are
 moved aside, and it says where).
 
-A class may come from a Worker with a state of its own: name the configuration
-of the taker first, then the giver's. Its folder is moved into the taker's state
-(not with --persist-to: a directory that was chosen takes nothing from others).`,
+A class may go from one Worker to another, each with a state of its own: name both
+configurations. The folder is moved into the taker's state, in any order if the
+taker has run there before; a new taker that is named last shares the giver's.
+A directory that was chosen with --persist-to, and that is not the own one of
+either, takes nothing from others.`,
 		Args: noArgs,
 		RunE: needsSubcommand,
 	}
@@ -45,7 +47,7 @@ of the taker first, then the giver's. Its folder is moved into the taker's state
 // register adds the flags to a subcommand.
 func (f *stateFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.configs, "config", "c", nil, "configuration `FILE`; the default is what wrangler finds. Repeat it for Workers that share the state; the one that takes a class from another one's own state comes first")
+	flags.StringArrayVarP(&f.configs, "config", "c", nil, "configuration `FILE`; the default is what wrangler finds. Repeat it for Workers that share the state or hand classes over")
 	flags.StringVar(&f.persistTo, "persist-to", "", "state `DIR`; the default is .dormouse/state beside the first configuration")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 }
@@ -78,11 +80,14 @@ func (f *stateFlags) workers(cmd *cobra.Command) (emulator.Worker, []emulator.Op
 	for _, c := range f.configs[1:] {
 		opts = append(opts, emulator.Also(emulator.Worker{Config: c, Env: env}))
 	}
-	dir, err := f.stateDir()
-	if err != nil {
-		return emulator.Worker{}, nil, err
+	if f.persistTo != "" {
+		dir, err := f.stateDir()
+		if err != nil {
+			return emulator.Worker{}, nil, err
+		}
+		opts = append(opts, dir)
 	}
-	return emulator.Worker{Config: f.configs[0], Env: env}, append(opts, dir), nil
+	return emulator.Worker{Config: f.configs[0], Env: env}, opts, nil
 }
 
 // stateDir returns the state directory. What --persist-to says starts at the

@@ -19,9 +19,12 @@
 //     decision: an application that is interrupted before it has not happened,
 //     one that is interrupted after it is finished by Recover, because the file
 //     names the folders that are still to be moved.
-//   - A transfer between two directories is prepared in the giver's ledger.json
-//     and decided in the taker's. Recover on either side finishes it or takes it
-//     back on both, for which it needs the lock on the other one, too.
+//   - A transfer between two directories, or the move of a Worker that has run on
+//     another one's, is prepared in the giver's ledger.json and decided in the
+//     taker's. Recover on either side finishes it or takes it back on both, for
+//     which it needs the lock on the other one, too.
+//   - A transfer that was applied without its giver can still bring the objects, as
+//     long as the class has none.
 //   - Readers need no lock and see no half of an application; the giver's ledger
 //     has a class that was given to another directory until that is finished.
 //   - Nothing outside of the directory, and of the one that gives, is touched,

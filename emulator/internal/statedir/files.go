@@ -11,8 +11,11 @@ import (
 // files does what changes the disk, one operation at a time. step, if not nil,
 // is asked before each; its error stops the application there, as the death of
 // the process would.
+//
+// mv, if not nil, stands for os.Rename.
 type files struct {
 	step func(op string) error
+	mv   func(from, to string) error
 }
 
 func (f files) do(op string, fn func() error) error {
@@ -53,12 +56,19 @@ func writeSynced(path string, data []byte) error {
 
 // move renames a file or folder and makes the change durable in both folders.
 func (f files) move(from, to string) error {
-	if err := f.do("rename", func() error { return os.Rename(from, to) }); err != nil {
+	if err := f.do("rename", func() error { return f.rename(from, to) }); err != nil {
 		return err
 	}
 	return f.do("sync", func() error {
 		return errors.Join(syncFolder(filepath.Dir(to)), syncFolder(filepath.Dir(from)))
 	})
+}
+
+func (f files) rename(from, to string) error {
+	if f.mv != nil {
+		return f.mv(from, to)
+	}
+	return os.Rename(from, to)
 }
 
 func syncFolder(path string) error {

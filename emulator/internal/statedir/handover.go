@@ -6,9 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/dormouse-do/dormouse/migrations"
-	"github.com/dormouse-do/dormouse/wranglercfg"
 )
 
 // handover is a namespace on its way from one state directory to another. The
@@ -21,15 +21,21 @@ type handover struct {
 	Class  string `json:"class"`  // its name there
 	Key    string `json:"unique_key"`
 	Other  string `json:"other"` // the other state directory, from this one if that is possible
+	// Objects says that there was a folder to move when this was decided.
+	Objects bool `json:"objects,omitempty"`
+	// Whole says that the Worker leaves with its last namespace.
+	Whole bool `json:"whole,omitempty"`
 }
 
-// Handover says which folder a transfer brings from another state directory.
+// Handover says which folder comes from another state directory: by a transfer,
+// or with its Worker.
 type Handover struct {
 	Script, Class string // as the giver calls it
 	Key           string
 	Home          string // the giver's state directory
 	From, To      string // the folder of the objects
-	Objects       bool   // there is such a folder
+	Objects       bool   // there is such a folder, and none at its destination
+	Whole         bool   // the Worker leaves with it
 }
 
 func (h handover) check() error {
@@ -167,6 +173,12 @@ func (d *Dir) takeOne(h handover) (m Moved, ok bool, err error) {
 	if err := giver.lock(); err != nil {
 		return m, false, err
 	}
+	if gs, err = giver.read(); err != nil { // as it is under the lock
+		return m, false, err
+	}
+	if i, err = d.counterpart(h, giver, gs.Giving); err != nil || i < 0 {
+		return m, false, err
+	}
 	from := filepath.Join(giver.Objects(), h.Key)
 	waiting, err := exists(from)
 	if err != nil {
@@ -177,22 +189,27 @@ func (d *Dir) takeOne(h handover) (m Moved, ok bool, err error) {
 			return m, false, err
 		}
 		if err := d.files.move(from, to); err != nil {
-			return m, false, err
+			return m, false, fmt.Errorf("%w (it will be tried again; or move %s to %s by hand)", err, from, to)
 		}
 		there = true
 	}
 	gs.Giving = slices.Delete(slices.Clone(gs.Giving), i, i+1)
 	gs.giveAway(h)
-	return Moved{Class: h.Class, From: from, To: to, Transfer: true}, there, giver.write(gs)
+	return Moved{Class: h.Class, From: from, To: to, Transfer: true}, there && h.Objects, giver.write(gs)
 }
 
-// giveAway takes a namespace out of its Worker's ledger and keeps its key.
+// giveAway takes a namespace out of its Worker's ledger, which keeps the key, or
+// forgets the ledger of a Worker that has left.
 func (s *state) giveAway(h handover) {
 	l, ok := s.known(h.Script)
 	if !ok {
 		return
 	}
 	l.Namespaces = slices.DeleteFunc(slices.Clone(l.Namespaces), func(n migrations.Namespace) bool { return n.UniqueKey == h.Key })
+	if h.Whole && len(l.Namespaces) == 0 {
+		s.Workers = slices.DeleteFunc(slices.Clone(s.Workers), func(o migrations.Ledger) bool { return o.Script == h.Script })
+		return
+	}
 	if !slices.Contains(l.GivenAway, h.Key) {
 		l.GivenAway = append(slices.Clone(l.GivenAway), h.Key)
 	}
@@ -217,17 +234,22 @@ func (d *Dir) prepare(hs []Handover) ([]handover, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.Giving = append(slices.Clone(s.Giving), handover{Script: h.Script, Class: h.Class, Key: h.Key, Other: giver.wayTo(d)})
+		way := handover{Script: h.Script, Class: h.Class, Key: h.Key, Other: giver.wayTo(d), Objects: h.Objects, Whole: h.Whole}
+		s.Giving = append(slices.Clone(s.Giving), way)
 		if err := giver.write(s); err != nil {
 			return nil, err
 		}
-		taking = append(taking, handover{Script: h.Script, Class: h.Class, Key: h.Key, Other: d.wayTo(giver)})
+		way.Other = d.wayTo(giver)
+		taking = append(taking, way)
 	}
 	return taking, nil
 }
 
-// canMove tries a rename with a file of no meaning: after the decision it would
-// be too late to find that the directories are on two file systems.
+// trial is a file of no meaning, with which a rename is tried.
+const trial = ".dormouse-transfer"
+
+// canMove tries a rename: after the decision it would be too late to find that
+// the directories are on two file systems.
 func (d *Dir) canMove(h Handover) error {
 	if !h.Objects {
 		return nil
@@ -235,137 +257,30 @@ func (d *Dir) canMove(h Handover) error {
 	if err := d.files.mkdir(d.Objects()); err != nil {
 		return err
 	}
-	const name = ".dormouse-transfer"
-	from, to := filepath.Join(filepath.Dir(h.From), name), filepath.Join(d.Objects(), name)
+	from, to := filepath.Join(filepath.Dir(h.From), trial), filepath.Join(d.Objects(), trial)
 	if err := d.files.do("write", func() error { return writeSynced(from, nil) }); err != nil {
 		return err
 	}
-	if err := d.files.do("rename", func() error { return os.Rename(from, to) }); err != nil {
-		return errors.Join(fmt.Errorf("the objects of class %s cannot be renamed to the other state directory: %w "+
-			"(are these two file systems? move %s into %s by hand; they are then taken over)", h.Class, err, h.From, d.Objects()),
-			d.files.do("remove", func() error { return os.Remove(from) }))
+	if err := d.files.do("rename", func() error { return d.files.rename(from, to) }); err != nil {
+		return errors.Join(d.cannotMove(h, err), d.files.do("remove", func() error { return os.Remove(from) }))
 	}
 	return d.files.do("remove", func() error { return os.Remove(to) })
 }
 
-// PlanWith is [Dir.Plan] for Workers that also have state directories of their
-// own, by script. A Worker that this state does not know, and from which another
-// one takes a class, gives it from there.
-func (d *Dir) PlanWith(homes map[string]string, cfgs ...*wranglercfg.Config) (*Plan, error) {
-	s, err := d.read()
-	if err != nil {
-		return nil, err
+func (d *Dir) cannotMove(h Handover, err error) error {
+	why := "cannot be renamed into"
+	if errors.Is(err, syscall.EXDEV) {
+		why = "are on another file system than"
 	}
-	seeds := map[string]migrations.Ledger{}
-	for script, home := range homes {
-		if _, ok := s.known(script); ok || d.path == "" {
-			continue
-		}
-		hs, err := d.other(home).read()
-		if err != nil {
-			return nil, err
-		}
-		l, ok := hs.known(script)
-		if ok && !slices.ContainsFunc(l.Namespaces, func(n migrations.Namespace) bool { return s.holds(n.UniqueKey, script) }) {
-			seeds[script] = l
-		}
-	}
-	p, err := d.plan(s, seeds, cfgs)
-	if err != nil || len(seeds) == 0 {
-		return p, err
-	}
-	all := len(seeds)
-	for script := range seeds {
-		if len(p.transfers(script)) == 0 {
-			delete(seeds, script)
-		}
-	}
-	if len(seeds) < all { // who gives nothing is planned as if it had no other state
-		if p, err = d.plan(s, seeds, cfgs); err != nil {
-			return nil, err
-		}
-	}
-	for _, w := range p.Workers {
-		script := w.Config.ScriptName()
-		if _, ok := seeds[script]; !ok {
-			continue
-		}
-		for _, step := range p.transfers(script) {
-			if err := d.planHandover(p, w, d.other(homes[script]), step); err != nil {
-				return nil, err
-			}
-		}
-		if err := d.warnOfRest(p, w, d.other(homes[script])); err != nil {
-			return nil, err
-		}
-	}
-	p.Findings.Sort()
-	return p, nil
+	return fmt.Errorf("the objects of class %s of Worker %s %s %s, so nothing was done: "+
+		"copy %s to %s, remove it from where it was, and apply again: %w", h.Class, h.Script, why, d.Objects(), h.From, h.To, err)
 }
 
-// warnOfRest names the classes whose objects stay with the giver: should it run
-// on this state some day, they start empty.
-func (d *Dir) warnOfRest(p *Plan, giver Worker, home *Dir) error {
-	for _, n := range giver.Changes.Open {
-		there, err := home.hasObjects(state{}, n.UniqueKey)
-		if err != nil {
-			return err
-		}
-		here, err := d.hasObjects(p.next, n.UniqueKey)
-		if err != nil {
-			return err
-		}
-		if there && !here {
-			p.Findings = append(p.Findings, &wranglercfg.Diagnostic{
-				Severity: wranglercfg.SeverityWarning, Code: migrations.CodeTransfer, Pos: giver.Config.Lifecycle,
-				Msg:  fmt.Sprintf("the objects of class %q stay in the own state of Worker %q, %s", n.Class, giver.Config.ScriptName(), home.path),
-				Hint: "run that Worker there; on " + d.path + " this class starts empty",
-			})
-		}
-	}
-	return nil
-}
-
-func (p *Plan) transfers(script string) []migrations.Step {
-	var out []migrations.Step
-	for _, w := range p.Workers {
-		for _, s := range w.Changes.Steps {
-			if s.Kind == migrations.Transfer && s.FromScript == script {
-				out = append(out, s)
-			}
-		}
-	}
-	return out
-}
-
-func (d *Dir) planHandover(p *Plan, giver Worker, home *Dir, step migrations.Step) error {
-	if folderName(step.UniqueKey) != nil {
-		return folderName(step.UniqueKey)
-	}
-	h := Handover{
-		Script: step.FromScript, Class: step.From, Key: step.UniqueKey, Home: home.path,
-		From: filepath.Join(home.Objects(), step.UniqueKey), To: filepath.Join(d.Objects(), step.UniqueKey),
-	}
-	there, err := exists(h.From)
-	if err != nil {
+// sweep removes what an interrupted trial has left. The caller holds the lock.
+func (d *Dir) sweep() error {
+	path := filepath.Join(d.Objects(), trial)
+	if there, err := exists(path); err != nil || !there {
 		return err
 	}
-	here, err := exists(h.To)
-	if err != nil {
-		return err
-	}
-	h.Objects = there && !here
-	refuse := func(msg, hint string) {
-		p.Findings = append(p.Findings, &wranglercfg.Diagnostic{Code: migrations.CodeTransfer, Pos: step.Pos, Msg: msg, Hint: hint})
-	}
-	switch {
-	case len(giver.Changes.Steps) > 0:
-		refuse(fmt.Sprintf("Worker %q has changes that its own state, %s, has not seen", h.Script, home.path),
-			"apply them there first: dormouse migrations apply -c "+giver.Config.Path)
-	case there && here:
-		refuse(fmt.Sprintf("class %q of Worker %q has objects in two states: %s and %s", h.Class, h.Script, h.From, h.To),
-			"move aside the folder that is not wanted")
-	}
-	p.Handovers = append(p.Handovers, h)
-	return nil
+	return d.files.do("remove", func() error { return os.Remove(path) })
 }

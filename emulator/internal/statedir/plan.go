@@ -96,10 +96,13 @@ func (d *Dir) planWorker(p *Plan, w *Worker, cfg *wranglercfg.Config) (err error
 			}
 			return has
 		}, p.next.Workers...)
-		for _, f := range ds {
-			if f.Code == migrations.CodeAdopt {
-				f.Hint += "; both are in " + d.Objects()
-			}
+	}
+	for _, f := range ds {
+		switch {
+		case f.Code == migrations.CodeAdopt:
+			f.Hint += "; both are in " + d.Objects()
+		case f.Code == migrations.CodeTransfer && d.path != "":
+			f.Hint += ": -c " + cfg.Path + " -c FILE, with the configuration of the giver"
 		}
 	}
 	p.Findings = append(p.Findings, ds...)
@@ -146,7 +149,7 @@ func giversFirst(cfgs []*wranglercfg.Config) []int {
 			return
 		}
 		seen[i] = true
-		for _, script := range givers(cfgs[i]) {
+		for _, script := range Givers(cfgs[i]) {
 			if j, ok := byScript[script]; ok {
 				visit(j)
 			}
@@ -159,7 +162,8 @@ func giversFirst(cfgs []*wranglercfg.Config) []int {
 	return order
 }
 
-func givers(cfg *wranglercfg.Config) []string {
+// Givers returns the names of the Workers from which one takes classes.
+func Givers(cfg *wranglercfg.Config) []string {
 	var scripts []string
 	for _, m := range cfg.Migrations {
 		for _, t := range m.TransferredClasses {

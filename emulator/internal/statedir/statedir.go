@@ -105,6 +105,9 @@ func (d *Dir) Recover() ([]Moved, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.sweep(); err != nil {
+		return nil, err
+	}
 	return d.finish(s)
 }
 

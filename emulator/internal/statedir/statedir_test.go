@@ -95,6 +95,9 @@ func contents(t testing.TB, d *Dir) []string {
 	t.Helper()
 	out := map[string]bool{}
 	err := filepath.WalkDir(d.Path(), func(path string, e fs.DirEntry, err error) error {
+		if path == d.Path() && errors.Is(err, fs.ErrNotExist) { // an empty state
+			return nil
+		}
 		if err != nil || e.IsDir() || !strings.HasSuffix(path, ".sqlite") {
 			return err
 		}
