@@ -28,6 +28,7 @@ type unit struct {
 func units() []unit {
 	return []unit{
 		{name: "core", eager: true, natives: coreNatives},
+		eventUnit,
 	}
 }
 
@@ -206,5 +207,25 @@ func coreNatives(p *Platform, n *natives) {
 	n.add("enabled", 3, func(c *quickjs.Call) (quickjs.Value, error) {
 		on := p.Options.Enabled == nil || p.Options.Enabled(c.Arg(0).String(), c.Arg(1).String(), c.Arg(2).String())
 		return p.Isolate.Bool(on), nil
+	})
+	n.add("constructor", 3, p.constructor)
+}
+
+// constructor(name, class, illegal) makes the function that users see in place
+// of a class of ours: it looks like one of the runtime's own, and refuses to be
+// called without new with the runtime's words.
+func (p *Platform) constructor(c *quickjs.Call) (quickjs.Value, error) {
+	name := c.Arg(0).String()
+	if c.Arg(2).Truthy() {
+		return p.Isolate.Constructor(name, 0, func(*quickjs.Call) (quickjs.Value, error) {
+			return quickjs.Value{}, quickjs.TypeErrorf("Illegal constructor")
+		})
+	}
+	class := c.Arg(1).Keep()
+	return p.Isolate.Constructor(name, 0, func(c *quickjs.Call) (quickjs.Value, error) {
+		if c.New.IsUndefined() {
+			return quickjs.Value{}, quickjs.TypeErrorf("Failed to construct '%s': Please use the 'new' operator, this object constructor cannot be called as a function.", name)
+		}
+		return class.Value().NewAs(c.New, c.Args...)
 	})
 }

@@ -35,18 +35,58 @@
 
   const illegal = () => new TypeError('Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.');
 
+  // wrongType is the error for argument n, counted from 1, of a method, or of a
+  // constructor if there is no method.
+  const wrongType = (n, type, cls, method) => new TypeError(method === undefined
+    ? `Failed to construct '${cls}': constructor parameter ${n} is not of type '${type}'.`
+    : `Failed to execute '${method}' on '${cls}': parameter ${n} is not of type '${type}'.`);
+
+  // wrongField is the error for a member of an options object.
+  const wrongField = (field, on, type) => new TypeError(`Incorrect type for the '${field}' field on '${on}': the provided value is not of type '${type}'.`);
+
+  const isObject = (v) => (typeof v === 'object' && v !== null) || typeof v === 'function';
+
+  // needs throws unless there are that many arguments, all of them strings.
+  const needs = (args, n, cls, method) => {
+    if (args.length < n) throw wrongType(args.length + 1, 'string', cls, method);
+  };
+
   // platform gives a class the looks of the platform's: methods that are
-  // enumerable, and a tag.
-  function platform(cls, name = cls.name) {
-    for (const key of getOwnPropertyNames(cls.prototype)) {
-      if (key !== 'constructor') defineProperty(cls.prototype, key, { enumerable: true });
+  // enumerable and have no length, a tag, and no constructor above it.
+  function platform(cls, options = {}) {
+    const { name = cls.name, illegalConstructor = false } = options;
+    const { prototype } = cls;
+    for (const key of getOwnPropertyNames(prototype)) {
+      if (key === 'constructor') continue;
+      const { value } = getOwnPropertyDescriptor(prototype, key);
+      if (typeof value === 'function') defineProperty(value, 'length', { value: 0 });
+      defineProperty(prototype, key, { enumerable: true });
     }
+    const outer = native.constructor(name, cls, illegalConstructor);
+    defineProperty(outer, 'prototype', { value: prototype, writable: true, enumerable: false, configurable: false });
     for (const key of getOwnPropertyNames(cls)) {
-      if (key !== 'prototype' && key !== 'name' && key !== 'length') defineProperty(cls, key, { enumerable: true });
+      if (key === 'prototype' || key === 'name' || key === 'length') continue;
+      const property = getOwnPropertyDescriptor(cls, key);
+      if (typeof property.value === 'function') defineProperty(property.value, 'length', { value: 0 });
+      property.enumerable = true;
+      defineProperty(outer, key, property);
     }
-    defineProperty(cls.prototype, Symbol.toStringTag, { value: name, configurable: true });
-    return cls;
+    delete prototype.constructor;
+    defineProperty(prototype, 'constructor', { value: outer, writable: true, configurable: true, enumerable: false });
+    defineProperty(prototype, Symbol.toStringTag, { value: name, writable: true, configurable: true, enumerable: false });
+    return outer;
   }
 
-  return { global, lazy, illegal, platform, enabled: native.enabled };
+  // constants puts numbers on a class and its instances.
+  function constants(cls, values) {
+    for (const name in values) {
+      const property = { value: values[name], enumerable: true, configurable: true, writable: false };
+      defineProperty(cls, name, property);
+      defineProperty(cls.prototype, name, property);
+    }
+  }
+
+  defineProperty(globalThis, 'self', { value: globalThis, writable: true, enumerable: true, configurable: true });
+
+  return { global, lazy, illegal, wrongType, wrongField, isObject, needs, platform, constants, enabled: native.enabled };
 })
