@@ -21,7 +21,7 @@ type Config struct {
 	// Lifecycle is the place of the migrations or exports that apply, or else Pos.
 	Lifecycle Pos
 
-	node *Node
+	node, top *Node
 }
 
 // Text is a string of the file with its place. A Text without a place was not
@@ -122,6 +122,20 @@ func (c *Config) MainPath() string {
 // Node returns the object that was selected: the document, or that of the
 // environment. Keys that it lacks may be inherited from the document.
 func (c *Config) Node() *Node { return c.node }
+
+// Top returns the document: the place of keys that environments cannot have.
+func (c *Config) Top() *Node { return c.top }
+
+// Inherited returns the value of a key that an environment overrides as a whole
+// and else takes from the top level (E3), or nil.
+func (c *Config) Inherited(key string) *Node {
+	for _, level := range []*Node{c.node, c.top} {
+		if v := level.Get(key); v.Kind() != Null {
+			return v
+		}
+	}
+	return nil
+}
 
 // Local reports whether a binding's class belongs to this Worker: it has no
 // script_name, or the Worker's own (B5).

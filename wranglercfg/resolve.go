@@ -13,7 +13,7 @@ func (f *File) Resolve(env string) (*Config, Diagnostics) {
 	d := &decoder{diags: append(Diagnostics(nil), f.warnings...)}
 	top := d.level(f.root, "")
 	selected := top
-	c := &Config{Path: f.path, Env: env, Pos: f.root.pos, node: f.root}
+	c := &Config{Path: f.path, Env: env, Pos: f.root.pos, node: f.root, top: f.root}
 	if env != "" {
 		top.name = suffixed(top.name, env)
 		selected = top

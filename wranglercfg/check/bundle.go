@@ -1,7 +1,7 @@
 package check
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,16 +10,11 @@ import (
 
 	"github.com/evanw/esbuild/pkg/api"
 
-	"github.com/dormouse-do/dormouse/wranglercfg"
+	"github.com/dormouse-do/dormouse/wranglercfg/bundle"
 )
 
-// bundleKey is what a bundle depends on: environments with equal keys share one.
-type bundleKey struct {
-	main, tsconfig, factory, fragment, rules, define, alias string
-}
-
-// bundle is the entry module of a Worker, bundled as wrangler does it.
-type bundle struct {
+// entry is the entry module of a Worker, bundled as wrangler does it.
+type entry struct {
 	exports []string
 	module  bool     // it has a default export of its own
 	named   []string // its own exports, bundling left out
@@ -29,147 +24,73 @@ type bundle struct {
 }
 
 // exported reports whether the entry module exports a name.
-func (b *bundle) exported(name string) bool { return slices.Contains(b.exports, name) }
+func (e *entry) exported(name string) bool { return slices.Contains(e.exports, name) }
 
-// bundle returns the bundle of the selected configuration.
-func (s *selection) bundle(path string) *bundle {
-	key := bundleKey{
-		main: path, tsconfig: s.inherited("tsconfig").Text(),
-		factory: s.inherited("jsx_factory").Text(), fragment: s.inherited("jsx_fragment").Text(),
-		rules: s.inherited("rules").JSON(), define: s.own("define").JSON(), alias: s.top.Get("alias").JSON(),
+// entry bundles the entry module of the selected configuration, as a deploy does.
+func (s *selection) entry() *entry {
+	e := &entry{}
+	o := bundle.Options{NodeEnv: "production", AnyFormat: true, Readable: true}
+	format, named, err := bundle.GuessFormat(s.cfg, o)
+	if e.failed(err) {
+		return e
 	}
-	if b, ok := s.bundles[key]; ok {
-		return b
+	e.named, e.module = named, format == bundle.Modules
+	b, err := bundle.Build(s.cfg, o)
+	if e.leaveOut(s, err); len(e.absent) > 0 {
+		o.External = e.absent
+		b, err = bundle.Build(s.cfg, o)
 	}
-	b := &bundle{}
-	s.bundles[key] = b
-	if b.entry(s.options(path)); len(b.errors) > 0 {
-		return b
+	if e.failed(err) {
+		return e
 	}
-	options := s.options(path)
-	options.Bundle = true
-	result := api.Build(options)
-	if b.leaveOut(options.AbsWorkingDir, result.Errors); len(b.absent) > 0 {
-		options.External = append(options.External, b.absent...)
-		result = api.Build(options)
-	}
-	if b.errors = result.Errors; len(b.errors) > 0 {
-		return b
-	}
-	b.exports = entryExports(result)
-	for _, f := range result.OutputFiles {
-		if strings.HasSuffix(f.Path, ".js") {
-			b.script = read(string(f.Contents))
-		}
-	}
-	return b
+	e.exports, e.script = b.Exports, read(string(b.Modules[0].Source))
+	return e
 }
 
-// entry reads the exports of the entry module alone: wrangler looks at them to
-// tell a module from a service worker (B8).
-func (b *bundle) entry(options api.BuildOptions) {
-	options.External, options.Plugins, options.Alias = nil, nil, nil // of bundling only
-	options.Format = api.FormatDefault                               // keeps CommonJS what it is: no module
-	result := api.Build(options)
-	b.errors = result.Errors
-	b.named = entryExports(result)
-	b.module = slices.Contains(b.named, "default")
-}
-
-// options are wrangler's, as far as they change what is exported.
-func (s *selection) options(path string) api.BuildOptions {
-	dir, err := filepath.Abs(filepath.Dir(s.path))
-	if err != nil {
-		dir = filepath.Dir(path)
+// failed keeps why the code cannot be bundled.
+func (e *entry) failed(err error) bool {
+	var failure *bundle.Error
+	switch {
+	case err == nil:
+		return false
+	case errors.As(err, &failure):
+		e.errors = failure.Errors
+	default:
+		e.errors = []api.Message{{Text: err.Error()}}
 	}
-	if abs, err := filepath.Abs(path); err == nil {
-		path = abs
-	}
-	o := api.BuildOptions{
-		EntryPoints: []string{path}, AbsWorkingDir: dir, Outfile: filepath.Join(dir, ".dormouse-check.js"),
-		Format: api.FormatESModule, Target: api.ES2024, Metafile: true, LogLevel: api.LogLevelSilent,
-		LegalComments: api.LegalCommentsNone, Charset: api.CharsetUTF8,
-		Loader:     map[string]api.Loader{".js": api.LoaderJSX, ".mjs": api.LoaderJSX, ".cjs": api.LoaderJSX},
-		Conditions: []string{"workerd", "worker", "browser"},
-		Supported:  map[string]bool{"import-source": true},
-		Define:     map[string]string{"process.env.NODE_ENV": `"production"`},
-		JSXFactory: s.inherited("jsx_factory").Text(), JSXFragment: s.inherited("jsx_fragment").Text(),
-		External: []string{"__STATIC_CONTENT_MANIFEST"},
-		Plugins:  []api.Plugin{s.outside()},
-	}
-	if tsconfig := s.inherited("tsconfig").Text(); tsconfig != "" {
-		o.Tsconfig = filepath.Join(dir, filepath.FromSlash(tsconfig))
-	}
-	for _, m := range s.own("define").Members() {
-		o.Define[m.Key] = m.Value.Text()
-	}
-	for _, m := range s.top.Get("alias").Members() {
-		if o.Alias == nil {
-			o.Alias = map[string]string{}
-		}
-		o.Alias[m.Key] = m.Value.Text()
-	}
-	return o
-}
-
-// builtins are Node's modules that the runtime may have, by their old names.
-var builtins = strings.Fields(`_tls_common _tls_wrap assert async_hooks buffer child_process cluster console constants crypto
-	dgram diagnostics_channel dns domain events fs http http2 https inspector module net os path perf_hooks process
-	punycode querystring readline repl stream string_decoder sys timers tls trace_events tty url util v8 vm wasi
-	worker_threads zlib`)
-
-// outside leaves out of the bundle what the runtime brings (cloudflare:*,
-// node:*) and what wrangler uploads beside the script (texts, data, wasm).
-func (s *selection) outside() api.Plugin {
-	endings := []string{".txt", ".html", ".sql", ".bin", ".wasm", ".wasm?module"}
-	for _, rule := range s.inherited("rules").Items() {
-		for _, glob := range rule.Get("globs").Items() {
-			if i := strings.LastIndexByte(glob.Text(), '*'); i >= 0 && strings.HasPrefix(glob.Text()[i+1:], ".") && !scriptRule(rule) {
-				endings = append(endings, glob.Text()[i+1:])
-			}
-		}
-	}
-	return api.Plugin{Name: "outside", Setup: func(b api.PluginBuild) {
-		b.OnResolve(api.OnResolveOptions{Filter: `.`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-			if args.Kind == api.ResolveEntryPoint {
-				return api.OnResolveResult{}, nil
-			}
-			prefix, _, hasPrefix := strings.Cut(args.Path, ":")
-			root, _, _ := strings.Cut(args.Path, "/")
-			runtime := hasPrefix && slices.Contains([]string{"cloudflare", "node", "workerd"}, prefix)
-			beside := slices.ContainsFunc(endings, func(e string) bool { return strings.HasSuffix(args.Path, e) })
-			if runtime || beside || slices.Contains(builtins, root) && !installed(args.ResolveDir, root) {
-				return api.OnResolveResult{Path: args.Path, External: true}, nil
-			}
-			return api.OnResolveResult{}, nil
-		})
-	}}
-}
-
-func scriptRule(rule *wranglercfg.Node) bool {
-	return rule.Get("type").Text() == "ESModule" || rule.Get("type").Text() == "CommonJS"
+	return true
 }
 
 // leaveOut finds packages that cannot be resolved because nothing is installed
 // at all: a checkout without node_modules is no mistake of the project.
-func (b *bundle) leaveOut(dir string, errors []api.Message) {
-	for _, e := range errors {
+func (e *entry) leaveOut(s *selection, err error) {
+	var failure *bundle.Error
+	if !errors.As(err, &failure) {
+		return
+	}
+	for _, m := range failure.Errors {
+		if slices.ContainsFunc(m.Notes, func(n api.Note) bool { return strings.Contains(n.Text, "built into node") }) {
+			continue // nothing that one could install
+		}
 		var name string
-		if _, err := fmt.Sscanf(e.Text, "Could not resolve %q", &name); err != nil || strings.HasPrefix(name, ".") || filepath.IsAbs(name) {
+		if _, err := fmt.Sscanf(m.Text, "Could not resolve %q", &name); err != nil || strings.HasPrefix(name, ".") || filepath.IsAbs(name) {
 			continue
 		}
-		if e.Location != nil && !installed(filepath.Dir(filepath.Join(dir, e.Location.File)), "") && !slices.Contains(b.absent, name) {
-			b.absent = append(b.absent, name)
+		if m.Location != nil && !slices.Contains(e.absent, name) && !installed(filepath.Join(filepath.Dir(s.path), m.Location.File)) {
+			e.absent = append(e.absent, name)
 		}
 	}
-	slices.Sort(b.absent)
+	slices.Sort(e.absent)
 }
 
-// installed reports whether a package, or with "" any, is in a node_modules
-// folder in dir or above.
-func installed(dir, name string) bool {
+// installed reports whether a file has packages at all to import from.
+func installed(file string) bool {
+	dir, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		return false
+	}
 	for {
-		if _, err := os.Stat(filepath.Join(dir, "node_modules", name)); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "node_modules")); err == nil {
 			return true
 		}
 		if dir == filepath.Dir(dir) {
@@ -177,23 +98,4 @@ func installed(dir, name string) bool {
 		}
 		dir = filepath.Dir(dir)
 	}
-}
-
-// entryExports reads the exports of the one entry point from the metafile.
-func entryExports(result api.BuildResult) []string {
-	var meta struct {
-		Outputs map[string]struct {
-			EntryPoint string   `json:"entryPoint"`
-			Exports    []string `json:"exports"`
-		} `json:"outputs"`
-	}
-	if json.Unmarshal([]byte(result.Metafile), &meta) != nil {
-		return nil // there is no metafile when the build failed
-	}
-	for _, out := range meta.Outputs {
-		if out.EntryPoint != "" {
-			return out.Exports
-		}
-	}
-	return nil
 }

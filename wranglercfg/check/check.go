@@ -117,7 +117,7 @@ func Run(req Request) (Report, error) {
 	if err := req.check(); err != nil {
 		return Report{}, err
 	}
-	j := &judge{req: req, bundles: map[bundleKey]*bundle{}, destroyed: map[string]bool{}}
+	j := &judge{req: req, destroyed: map[string]bool{}}
 	data, err := j.read()
 	if err != nil {
 		return Report{}, err
@@ -153,12 +153,11 @@ func (req Request) check() error {
 
 // judge holds one run in the making.
 type judge struct {
-	req     Request
-	path    string
-	file    *wranglercfg.File
-	diags   wranglercfg.Diagnostics
-	base    *older // nil until the base was asked for
-	bundles map[bundleKey]*bundle
+	req   Request
+	path  string
+	file  *wranglercfg.File
+	diags wranglercfg.Diagnostics
+	base  *older // nil until the base was asked for
 
 	planned   bool            // there is a plan
 	destroyed map[string]bool // classes that a plan deletes

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 
 	"github.com/dormouse-do/dormouse/wranglercfg"
+	"github.com/dormouse-do/dormouse/wranglercfg/bundle"
 )
 
 // code holds the classes that the configuration names against those that main
@@ -27,17 +27,16 @@ func (s *selection) code() {
 		return // said already
 	case main.Value == "":
 		if s.inherited("assets") != nil {
-			s.wanted(&bundle{}, "the Worker has assets only, and no main")
+			s.wanted(&entry{}, "the Worker has assets only, and no main")
 		}
 		return
 	case strings.HasSuffix(main.Value, ".py"):
 		return // nothing can be said
 	}
-	path, ok := s.mainFile()
-	if !ok || s.inherited("no_bundle").JSON() == "true" {
+	if !s.mainFile() || s.inherited("no_bundle").JSON() == "true" {
 		return
 	}
-	b := s.bundle(path)
+	b := s.entry()
 	if len(b.errors) > 0 {
 		s.unbundled(b.errors)
 		return
@@ -76,46 +75,27 @@ func (s *selection) assetsFolder() {
 	}
 }
 
-// scriptEndings are tried, in this order, for a main without an ending.
-var scriptEndings = []string{".ts", ".tsx", ".js", ".jsx"}
-
-// mainFile returns the path of main, if it is a file (G2).
-func (s *selection) mainFile() (path string, ok bool) {
-	path, main := s.cfg.MainPath(), s.cfg.Main
-	candidates := []string{path}
-	if filepath.Ext(path) == "" {
-		candidates = nil
-		for _, ending := range scriptEndings {
-			candidates = append(candidates, path+ending)
-		}
+// mainFile asks for the file that main names (G2).
+func (s *selection) mainFile() bool {
+	err := bundle.FindMain(s.cfg)
+	if err == nil {
+		return true
 	}
-	var err error
-	for _, c := range candidates {
-		var info fs.FileInfo
-		if info, err = os.Stat(c); err != nil {
-			continue
-		}
-		if info.IsDir() {
-			s.errorf(CodeMainFile, main.Pos, "The entry-point at %q is a folder.", main.Value).Hint = "name the file in it"
-			return "", false
-		}
-		return c, true
-	}
-	if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
+	main := s.cfg.Main
+	var lost *bundle.MainError
+	switch {
+	case !errors.As(err, &lost):
+		s.errorf(CodeMainFile, main.Pos, "The entry-point file at %q was not found.", main.Value).Err = err
+	case lost.Folder:
 		s.errorf(CodeMainFile, main.Pos, "The entry-point at %q is a folder.", main.Value).Hint = "name the file in it"
-		return "", false
-	}
-	if build := s.inherited("build").Get("command"); build.Text() != "" {
+	case lost.Command != "":
 		s.warnf(CodeMainFile, main.Pos, "The entry-point file at %q was not found, so its classes are not looked at.", main.Value).
-			Hint = fmt.Sprintf("run the build command first: %s", build.Text())
-		return "", false
+			Hint = "run the build command first: " + lost.Command
+	default:
+		d := s.errorf(CodeMainFile, main.Pos, "The entry-point file at %q was not found.", main.Value)
+		d.Hint, d.Err = "the path is relative to the folder of the configuration", lost.Err
 	}
-	d := s.errorf(CodeMainFile, main.Pos, "The entry-point file at %q was not found.", main.Value)
-	d.Hint = "the path is relative to the folder of the configuration"
-	if !errors.Is(err, fs.ErrNotExist) {
-		d.Err = err
-	}
-	return "", false
+	return false
 }
 
 // noLoader is what esbuild says of a file that only a rule of wrangler would
@@ -140,7 +120,7 @@ func (s *selection) unbundled(messages []api.Message) {
 
 // moduleFormat reports whether main is an ES module, and what comes of it if
 // not: without a default export wrangler takes it for a service worker (B8).
-func (s *selection) moduleFormat(b *bundle) bool {
+func (s *selection) moduleFormat(b *entry) bool {
 	if b.module {
 		return true
 	}
@@ -168,7 +148,7 @@ func (s *selection) bound(class string) bool {
 
 // wanted asks for the export of every bound and of every live class (B7, M16,
 // X8). why explains that nothing is exported.
-func (s *selection) wanted(b *bundle, why string) {
+func (s *selection) wanted(b *entry, why string) {
 	report := s.errorf
 	if len(b.absent) > 0 {
 		report = s.warnf // it may come from there
@@ -197,7 +177,7 @@ func (s *selection) wanted(b *bundle, why string) {
 }
 
 // hint says what is exported under a similar name, or how to export the class.
-func (b *bundle) hint(class string) string {
+func (b *entry) hint(class string) string {
 	if meant := nearest(class, b.exports); meant != "" {
 		return fmt.Sprintf(" Did you mean %q? Class names are case sensitive", meant)
 	}
@@ -215,7 +195,7 @@ func (b *bundle) hint(class string) string {
 }
 
 // unwanted refuses classes that exports delete and that are still there (X8).
-func (s *selection) unwanted(b *bundle) {
+func (s *selection) unwanted(b *entry) {
 	if !s.declarative() {
 		return
 	}
@@ -229,7 +209,7 @@ func (s *selection) unwanted(b *bundle) {
 
 // guesses warns of what the text of the bundle suggests: a class that cannot be
 // called as it is called, and one whose alarm nobody handles.
-func (s *selection) guesses(b *bundle) {
+func (s *selection) guesses(b *entry) {
 	if b.script == nil {
 		return
 	}

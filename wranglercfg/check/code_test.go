@@ -32,7 +32,7 @@ func TestCode(t *testing.T) {
 		{name: "types do not count", rule: "B7", text: roomLive, code: js("export { Room } from './room';\n"+worker, "src/room.ts", "export interface Room { a: string }\n")},
 		{name: "exported by another module", rule: "B7", text: roomLive, code: js("export * from './all.js';\n"+worker, "src/all.js", "class Lobby {}\nexport { Lobby as Room };\n")},
 		{name: "typescript, tsconfig paths, jsx, texts and wasm", rule: "B7", text: roomLive, code: js(
-			"import page from './page.html';\nimport wasm from './a.wasm';\nimport { readFileSync } from 'node:fs';\nimport path from 'path';\nimport { Room } from '@/room';\nexport { Room };\nexport const view = <p>{page}{wasm}{readFileSync}{path}</p>;\n"+worker,
+			"import page from './page.html';\nimport wasm from './a.wasm';\nimport { readFileSync } from 'node:fs';\nimport path from 'node:path';\nimport { Room } from '@/room';\nexport { Room };\nexport const view = <p>{page}{wasm}{readFileSync}{path}</p>;\n"+worker,
 			"src/room.ts", "import { DurableObject } from 'cloudflare:workers';\nexport class Room extends DurableObject<{ A: string }> { private n = 1 as number; }\n",
 			"tsconfig.json", `{ "compilerOptions": { "baseUrl": ".", "paths": { "@/*": ["src/*"] } } }`, "src/page.html", "<p>", "src/a.wasm", "\x00asm",
 		)},
@@ -41,6 +41,8 @@ func TestCode(t *testing.T) {
 			"node_modules/rooms/w.js", "export class Room {}", "node_modules/rooms/d.js", "export const other = 1;")},
 		{name: "package that is not there", rule: "B7", text: roomLive, code: js("import 'other';\n"+roomClass, "node_modules/x/index.js", "")},
 		{name: "packages are not installed", rule: "B7", text: roomLive, code: js("export * from 'rooms';\nimport 'other/sub';\n" + worker)},
+		{name: "modules of Node", rule: "B7", text: roomLive + `, "compatibility_flags": ["nodejs_compat"]`, code: js("import 'path';\nimport 'node:sqlite';\nrequire('fs');\n" + roomClass)},
+		{name: "modules of Node without the flag", rule: "B7", text: roomLive, code: js("import 'path';\n" + roomClass)},
 		{name: "broken code", rule: "B7", text: roomLive, code: js("export class Room {\n  fetch( {\n")},
 		{name: "service worker", rule: "B8", text: roomLive, code: js("addEventListener('fetch', () => {});\n")},
 		{name: "service worker without a binding", rule: "B8", text: roomV1, code: js("module.exports = { Room: class {} };\n")},

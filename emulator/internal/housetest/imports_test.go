@@ -16,6 +16,7 @@ var rules = []struct {
 	reason string
 }{
 	{"wranglercfg", []string{module + "emulator", module + "migrations"}, "a configuration can be read without the runtime"},
+	{"wranglercfg/bundle", []string{module + "emulator", module + "migrations", "modernc.org/"}, "code can be built and checked without the runtime"},
 	{"migrations", []string{module + "emulator"}, "planning is pure: it knows nothing of the runtime"},
 	{"emulator/internal/host", []string{module}, "the seam stands below everything else"},
 	{"emulator/internal/v8value", []string{module}, "values are a format, of use on their own"},

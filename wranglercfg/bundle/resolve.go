@@ -1,0 +1,202 @@
+package bundle
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// Namespaces of modules that stand for a require of what only can be imported.
+const requiredNode = "node-built-in-modules"
+
+// asked marks imports that the plugin itself wants resolved.
+type asked struct{}
+
+// plugin decides about imports in wrangler's order: aliases, files beside main,
+// module rules, Node's modules, the runtime's own.
+func (c *collector) plugin() api.Plugin {
+	return api.Plugin{Name: "wrangler", Setup: func(b api.PluginBuild) {
+		deciders := []func(api.PluginBuild, api.OnResolveArgs) (api.OnResolveResult, bool, error){
+			c.byAlias, c.byLegacyName, c.byRule, c.byNode, c.byRuntime,
+		}
+		b.OnStart(func() (api.OnStartResult, error) { return api.OnStartResult{}, c.reset() })
+		b.OnResolve(api.OnResolveOptions{Filter: `.`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+			if args.PluginData == (asked{}) {
+				return api.OnResolveResult{}, nil
+			}
+			for _, decide := range deciders {
+				if r, decided, err := decide(b, args); decided || err != nil {
+					return r, err
+				}
+			}
+			return api.OnResolveResult{}, nil
+		})
+		b.OnLoad(api.OnLoadOptions{Filter: `.`, Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+			c.noted(args.Path)
+			return api.OnLoadResult{}, nil // esbuild reads it
+		})
+		b.OnLoad(api.OnLoadOptions{Filter: `.`, Namespace: requiredNode}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+			text := fmt.Sprintf("import libDefault from %q;\nmodule.exports = libDefault;", args.Path)
+			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, nil
+		})
+	}}
+}
+
+// byAlias replaces an import. What it is replaced with is resolved from the root
+// of the project, and not by esbuild's rules but by those of Node's require.
+func (c *collector) byAlias(_ api.PluginBuild, args api.OnResolveArgs) (api.OnResolveResult, bool, error) {
+	to := c.alias[args.Path]
+	if to == "" {
+		return api.OnResolveResult{}, false, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	file, ok := c.aliased[to]
+	if !ok {
+		var err error
+		if file, err = required(c.root, to); err != nil {
+			return api.OnResolveResult{}, false, fmt.Errorf("alias of %q: %w", args.Path, err)
+		}
+		c.aliased[to] = file
+	}
+	return api.OnResolveResult{Path: file}, true, nil
+}
+
+// required returns the file that require(name) would load in Node in a folder.
+func required(dir, name string) (string, error) {
+	var file string
+	take := api.Plugin{Name: "take", Setup: func(b api.PluginBuild) {
+		b.OnLoad(api.OnLoadOptions{Filter: `.`, Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+			file = args.Path
+			empty := ""
+			return api.OnLoadResult{Contents: &empty}, nil
+		})
+	}}
+	result := api.Build(api.BuildOptions{
+		Stdin:         &api.StdinOptions{Contents: fmt.Sprintf("require(%q)", name), ResolveDir: dir},
+		AbsWorkingDir: dir, Bundle: true, LogLevel: api.LogLevelSilent, TsconfigRaw: "{}",
+		Platform: api.PlatformNode, MainFields: []string{"main"}, Conditions: []string{}, ResolveExtensions: []string{".js", ".json", ".node"},
+		Plugins: []api.Plugin{take},
+	})
+	if len(result.Errors) > 0 || file == "" {
+		return "", fmt.Errorf("cannot find module %q, as require does in %s", name, dir)
+	}
+	return file, nil
+}
+
+// byLegacyName takes "a.txt" for "./a.txt", as the first wrangler did.
+func (c *collector) byLegacyName(_ api.PluginBuild, args api.OnResolveArgs) (api.OnResolveResult, bool, error) {
+	if args.Kind != api.ResolveJSImportStatement && args.Kind != api.ResolveJSRequireCall || !slices.Contains(c.legacy, args.Path) {
+		return api.OnResolveResult{}, false, nil
+	}
+	c.warn(fmt.Sprintf(`Deprecation: detected a legacy module import in "./%s". This will stop working in the future. Replace references to "%s" with "./%s";`,
+		c.relative(args.Importer), args.Path, args.Path))
+	// wrangler asks the rules about the name that the module will have.
+	named := "./" + args.Path
+	if c.keepFileNames {
+		named = args.Path
+	}
+	for _, r := range c.rules.active {
+		if !r.importedBy(named) {
+			continue
+		}
+		p, err := c.attach(r, args.Path, filepath.Join(filepath.Dir(c.main), args.Path))
+		return api.OnResolveResult{Path: p, External: true}, true, err
+	}
+	return api.OnResolveResult{}, false, nil
+}
+
+func (c *collector) warn(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !slices.Contains(c.warnings, text) {
+		c.warnings = append(c.warnings, text)
+	}
+}
+
+// byRule leaves files that match a module rule beside the entry.
+func (c *collector) byRule(b api.PluginBuild, args api.OnResolveArgs) (api.OnResolveResult, bool, error) {
+	clean, _, _ := strings.Cut(args.Path, "?")
+	for _, r := range c.rules.active {
+		if r.script() && !c.findModules || !r.importedBy(args.Path) {
+			continue
+		}
+		file := filepath.Join(args.ResolveDir, clean)
+		if slices.ContainsFunc(c.found, func(m Module) bool { return m.File == file }) {
+			return api.OnResolveResult{Path: clean, External: true}, true, nil
+		}
+		if r.script() {
+			continue
+		}
+		p, err := c.attach(r, clean, c.resolved(b, args, clean, file))
+		return api.OnResolveResult{Path: p, External: true}, err == nil, err
+	}
+	for _, r := range c.rules.removed {
+		if r.importedBy(args.Path) {
+			return api.OnResolveResult{}, false, fmt.Errorf("The file %s matched a module rule in your configuration (%s), but was ignored because "+
+				"a previous rule with the same type was not marked as `fallthrough = true`.", args.Path, r.text)
+		}
+	}
+	return api.OnResolveResult{}, false, nil
+}
+
+// resolved returns the file that an import means: what lies in a package under
+// that path, before what the package exports under it, before what esbuild finds
+// otherwise.
+func (c *collector) resolved(b api.PluginBuild, args api.OnResolveArgs, clean, file string) string {
+	if strings.HasPrefix(clean, ".") || filepath.IsAbs(clean) {
+		if filepath.IsAbs(clean) {
+			file = clean
+		}
+		if isFile(file) {
+			return file
+		}
+	} else {
+		for dir := args.ResolveDir; ; dir = filepath.Dir(dir) {
+			if f := filepath.Join(dir, "node_modules", clean); isFile(f) {
+				return f
+			}
+			if dir == filepath.Dir(dir) {
+				break
+			}
+		}
+	}
+	r := b.Resolve(clean, api.ResolveOptions{Kind: args.Kind, Importer: args.Importer, ResolveDir: args.ResolveDir, PluginData: asked{}})
+	if len(r.Errors) == 0 && r.Path != "" {
+		return r.Path
+	}
+	return file
+}
+
+// byNode leaves Node's modules to the runtime as far as the Worker may have them.
+func (c *collector) byNode(b api.PluginBuild, args api.OnResolveArgs) (api.OnResolveResult, bool, error) {
+	external := api.OnResolveResult{Path: args.Path, External: true}
+	prefixed := strings.HasPrefix(args.Path, "node:")
+	switch {
+	case c.node == nodeV2 && args.Kind == api.ResolveJSRequireCall && (prefixed || isNodeBuiltin(args.Path)):
+		return api.OnResolveResult{Path: args.Path, Namespace: requiredNode}, true, nil
+	case c.node == nodeV2:
+		return external, inV2(args.Path), nil
+	case !prefixed:
+		return api.OnResolveResult{}, false, nil
+	case c.node == nodeALS && (args.Path == "node:async_hooks" || strings.HasPrefix(args.Path, "node:async_hooks/")):
+		return external, true, nil
+	}
+	r := b.Resolve(args.Path, api.ResolveOptions{Kind: args.Kind, Importer: args.Importer, ResolveDir: args.ResolveDir, PluginData: asked{}})
+	if len(r.Errors) == 0 {
+		return api.OnResolveResult{}, false, nil // a package has that name
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.missing[args.Path] = append(c.missing[args.Path], args.Importer)
+	return external, true, nil
+}
+
+// byRuntime leaves imports of the runtime's own modules as they are.
+func (c *collector) byRuntime(_ api.PluginBuild, args api.OnResolveArgs) (api.OnResolveResult, bool, error) {
+	own := strings.HasPrefix(args.Path, "cloudflare:") || strings.HasPrefix(args.Path, "workerd:")
+	return api.OnResolveResult{Path: args.Path, External: true}, own, nil
+}
