@@ -55,7 +55,7 @@ func (r *request) serveEntry(w http.ResponseWriter, req *http.Request) error {
 		if err != nil {
 			return target, err
 		}
-		ctx, err := r.newState()
+		ctx, err := r.newExecutionContext()
 		if err != nil {
 			return ctx, err
 		}

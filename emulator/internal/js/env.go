@@ -43,5 +43,5 @@ func (w *Worker) installEnv() error {
 		}
 	}
 	w.env = env.Keep()
-	return w.natives.object.Value().Set("env", env)
+	return nil
 }

@@ -12,7 +12,7 @@ type natives struct {
 
 	watch, promiseResolve, stub *quickjs.Ref
 
-	state, id, namespace *quickjs.Class
+	state, id, namespace, executionContext *quickjs.Class
 }
 
 //go:embed runtime/natives.js
@@ -42,16 +42,20 @@ func (w *Worker) installNatives() error {
 		}
 		*ref = v.Keep()
 	}
-	w.natives.object = helpers.Keep()
-	for _, install := range []func() error{w.installID, w.installNamespace, w.installState, w.installEnv} {
+	object, err := w.iso.Object()
+	if err != nil {
+		return err
+	}
+	w.natives.object = object.Keep()
+	for _, install := range []func() error{w.installID, w.installNamespace, w.installState, w.installExecutionContext, w.installEnv} {
 		if err := install(); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.installWorkers(helpers)
 }
 
-// classes makes a class whose instances only the runtime makes.
+// class makes a class whose instances only the runtime makes.
 func (w *Worker) class(name string) (*quickjs.Class, error) {
 	return w.iso.Class(name, 0, func(*quickjs.Call) (any, error) { return nil, nil })
 }

@@ -65,6 +65,7 @@ type Worker struct {
 	platform *web.Platform
 	exports  *quickjs.Ref // of the entry module
 	env      *quickjs.Ref
+	loopback *quickjs.Ref // exports of ctx and cloudflare:workers
 	natives  natives
 
 	current  *ioContext

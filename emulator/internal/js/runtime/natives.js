@@ -1,8 +1,65 @@
 (() => {
   "use strict";
-  const { apply } = Reflect;
+  const { apply, ownKeys, get, has, getOwnPropertyDescriptor } = Reflect;
   const { then } = Promise.prototype;
+
+  // Base classes set ctx and env and nothing else (rule 2.1).
+  const base = (name) => ({
+    [name]: class {
+      constructor(ctx, env) {
+        this.ctx = ctx;
+        this.env = env;
+      }
+    },
+  })[name];
+
+  // A view of an object that withEnv and withExports may replace for a while.
+  // Its own properties are those of the object it stands for.
+  const view = (current) => new Proxy({}, {
+    get: (_, name) => get(current(), name),
+    has: (_, name) => has(current(), name),
+    ownKeys: () => ownKeys(current()),
+    getOwnPropertyDescriptor(_, name) {
+      const d = getOwnPropertyDescriptor(current(), name);
+      if (d) d.configurable = true;
+      return d;
+    },
+    set(_, name, value) {
+      current()[name] = value;
+      return true;
+    },
+  });
+
+  const workers = (native) => {
+    let env = native.env, exports = native.exports;
+    const during = (newEnv, newExports, fn) => {
+      const before = [env, exports];
+      [env, exports] = [newEnv, newExports];
+      try {
+        return fn();
+      } finally {
+        [env, exports] = before;
+      }
+    };
+    return {
+      DurableObject: base("DurableObject"),
+      WorkerEntrypoint: base("WorkerEntrypoint"),
+      WorkflowEntrypoint: base("WorkflowEntrypoint"),
+      RpcTarget: class RpcTarget {},
+      env: view(() => env),
+      exports: view(() => exports),
+      waitUntil: native.waitUntil,
+      withEnv: (newEnv, fn) => during(newEnv, exports, fn),
+      withExports: (newExports, fn) => during(env, newExports, fn),
+      withEnvAndExports: (newEnv, newExports, fn) => during(newEnv, newExports, fn),
+      cache: {},
+      tracing: {},
+      abortIsolate: native.abortIsolate,
+    };
+  };
+
   return {
+    workers,
     watch(promise, settled) {
       apply(then, promise, [settled, settled]);
     },

@@ -1,20 +1,6 @@
 import natives from "dormouse:natives";
 
-export class DurableObject {
-  constructor(ctx, env) {
-    this.ctx = ctx;
-    this.env = env;
-  }
-}
-
-export class WorkerEntrypoint {
-  constructor(ctx, env) {
-    this.ctx = ctx;
-    this.env = env;
-  }
-}
-
-export class RpcTarget {}
-
-export const env = natives.env;
-export const waitUntil = natives.waitUntil;
+export const {
+  DurableObject, WorkerEntrypoint, WorkflowEntrypoint, RpcTarget,
+  env, exports, waitUntil, withEnv, withExports, withEnvAndExports, cache, tracing, abortIsolate,
+} = natives.workers;
