@@ -138,13 +138,15 @@ func (em *Emulator) Handler() http.Handler {
 }
 
 // Inputs gives the absolute paths of the files that New has read: the
-// configurations of all Workers.
+// configurations of all Workers, their files of secrets, and the sources of main
+// with the packages that it imports.
 func (em *Emulator) Inputs() []string {
 	var paths []string
 	for _, w := range em.workers {
 		if path, err := filepath.Abs(w.cfg.Path); err == nil {
 			paths = append(paths, path)
 		}
+		paths = append(paths, w.inputs...)
 	}
 	return paths
 }

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -72,15 +73,21 @@ func (w *worker) bind(b wranglercfg.Binding, byScript map[string]map[string]*act
 // enabled reports whether a compatibility flag holds: by name, or by its date.
 // A configuration without a date gets the newest behaviour, as from wrangler dev.
 func (w *worker) enabled(on, off, since string) bool {
-	for _, f := range w.cfg.CompatibilityFlags {
-		switch f.Value {
+	flags := w.CompatibilityFlags
+	if flags == nil {
+		for _, f := range w.cfg.CompatibilityFlags {
+			flags = append(flags, f.Value)
+		}
+	}
+	for _, f := range flags {
+		switch f {
 		case on:
 			return true
 		case off:
 			return false
 		}
 	}
-	date := w.cfg.CompatibilityDate.Value
+	date := cmp.Or(w.CompatibilityDate, w.cfg.CompatibilityDate.Value)
 	return date == "" || date >= since
 }
 
@@ -121,13 +128,6 @@ func (e *env) known() string {
 
 func (e *env) Now() time.Time { return e.em.sched.Now() }
 
-func (e *env) Var(name string) ([]byte, bool) {
-	for _, v := range e.w.cfg.Vars {
-		if v.Name.Value == name {
-			return []byte(v.Value.JSON()), true
-		}
-	}
-	return nil, false
-}
+func (e *env) Var(name string) ([]byte, bool) { return e.w.variable(name) }
 
 func (e *env) Transport() http.RoundTripper { return actor.Outbound(e.caller, e.em.set.outbound) }

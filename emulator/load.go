@@ -24,6 +24,8 @@ type worker struct {
 	bindings map[string]binding
 	script   *js.Worker // of main; nil if nothing in it is needed
 	exported []string   // by main
+	vars     []variable
+	inputs   []string // files that were read beside the configuration
 }
 
 // readConfig reads the configuration of a Worker. The error says why there is
@@ -66,7 +68,7 @@ func loadWorker(w Worker) (*worker, error) {
 		}
 		out.classes[c.Name()] = c
 	}
-	return out, errors.Join(errs...)
+	return out, errors.Join(append(errs, out.loadVars())...)
 }
 
 // stateDirOf gives the state directory, or "" for memory. A relative one starts

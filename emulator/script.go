@@ -75,8 +75,8 @@ func (em *Emulator) openScript(w *worker) (err error) {
 }
 
 func (w *worker) scriptBindings() (out []js.Binding) {
-	for _, v := range w.cfg.Vars {
-		out = append(out, js.Binding{Name: v.Name.Value, Kind: js.Variable, JSON: []byte(v.Value.JSON())})
+	for _, v := range w.vars {
+		out = append(out, js.Binding{Name: v.name, Kind: js.Variable, JSON: v.json})
 	}
 	for _, b := range w.cfg.Bindings {
 		out = append(out, js.Binding{Name: b.Name.Value, Kind: js.NamespaceBinding})
