@@ -132,8 +132,12 @@ func (em *Emulator) Handler() http.Handler {
 			em.handler.ServeHTTP(w, req.WithContext(em.sched.Context(req.Context())))
 		})
 	}
+	text := "This Worker has no entry: set Handler in emulator.Worker, or main in the configuration."
+	if err := em.workers[0].noEntry; err != nil {
+		text = err.Error()
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "This Worker has no entry: set Handler in emulator.Worker.", http.StatusNotImplemented)
+		http.Error(w, text, http.StatusNotImplemented)
 	})
 }
 

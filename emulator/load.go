@@ -12,6 +12,7 @@ import (
 	"github.com/dormouse-do/dormouse/emulator/internal/js"
 	"github.com/dormouse-do/dormouse/migrations"
 	"github.com/dormouse-do/dormouse/wranglercfg"
+	"github.com/dormouse-do/dormouse/wranglercfg/bundle"
 )
 
 // worker is one Worker with its configuration read.
@@ -23,7 +24,8 @@ type worker struct {
 	classes  map[string]host.Class
 	bindings map[string]binding
 	script   *js.Worker // of main; nil if nothing in it is needed
-	exported []string   // by main
+	bundle   *bundle.Bundle
+	noEntry  error // why main, wanted for its entry alone, has none
 	vars     []variable
 	inputs   []string // files that were read beside the configuration
 }

@@ -1,77 +1,118 @@
 package emulator
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
-
-	"github.com/evanw/esbuild/pkg/api"
 
 	"github.com/dormouse-do/dormouse/emulator/internal/actor"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/js"
+	"github.com/dormouse-do/dormouse/wranglercfg"
+	"github.com/dormouse-do/dormouse/wranglercfg/bundle"
 )
 
-// needsMain reports whether something that the Worker's main exports is wanted:
-// a class that Go does not provide, or the entry.
-func (w *worker) needsMain() bool {
-	if w.cfg.Main.Value == "" {
-		return false
-	}
+// Kinds of what main is wanted for.
+type want uint8
+
+const (
+	nothing want = iota
+	entryOnly
+	classes
+)
+
+// wantsMain tells what is wanted of the Worker's main: classes that Go does not
+// provide, or the entry alone.
+func (w *worker) wantsMain() want {
 	for _, b := range w.cfg.LocalBindings() {
 		if w.classes[b.ClassName.Value] == nil {
-			return true
+			return classes
 		}
 	}
-	if w.Handler != nil {
-		return false
+	if w.Handler == nil && (w.cfg.Main.Value != "" || w.Main != "") {
+		return entryOnly
 	}
-	info, err := os.Stat(w.cfg.MainPath())
-	return err == nil && info.Mode().IsRegular()
+	return nothing
 }
 
-// openScript bundles main, if it is needed, and makes the isolate that runs it;
+// openScript bundles main, if it is wanted, and makes the isolate that runs it;
 // classes that Go does not provide are its exports.
-func (em *Emulator) openScript(w *worker) (err error) {
-	if !w.needsMain() {
+func (em *Emulator) openScript(w *worker) error {
+	wanted := w.wantsMain()
+	if wanted == nothing {
 		return nil
 	}
-	main, err := filepath.Abs(w.cfg.MainPath())
+	b, err := bundle.Build(w.cfg, w.bundleOptions())
+	var failed *bundle.Error
+	if errors.As(err, &failed) {
+		w.inputs = append(w.inputs, failed.Inputs...)
+	}
+	switch {
+	case errors.Is(err, bundle.ErrNoMain) && w.Main == "" && w.cfg.Main.Value == "":
+		return nil // classes that nothing provides are refused by name
+	case err != nil && wanted == entryOnly:
+		w.noEntry = fmt.Errorf("%s: %w", w.cfg.Path, err)
+		return nil
+	case err != nil:
+		return fmt.Errorf("%s: %w", w.cfg.Path, err)
+	}
+	w.bundle = b
+	w.inputs = append(w.inputs, b.Inputs...)
+	modules, err := scriptModules(b)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", w.cfg.Path, err)
 	}
-	result := api.Build(api.BuildOptions{
-		EntryPoints: []string{main}, Bundle: true, Format: api.FormatESModule, Target: api.ES2022, External: []string{"cloudflare:*"},
-		Sourcemap: api.SourceMapExternal, Outfile: "index.js", Metafile: true, LogLevel: api.LogLevelSilent,
-	})
-	if len(result.Errors) > 0 {
-		return fmt.Errorf("%s", api.FormatMessages(result.Errors, api.FormatMessagesOptions{}))
-	}
-	var code []byte
-	for _, f := range result.OutputFiles {
-		if filepath.Ext(f.Path) == ".js" {
-			code = f.Contents
-		}
-	}
-	w.exported = exportsOf(result.Metafile)
 	w.script, err = js.Open(js.Options{
-		Modules:  []js.Module{{Name: "index.js", Source: code}},
-		Bindings: w.scriptBindings(),
-		Env:      w.env(em, nil), Now: em.sched.Now, Random: em.sched.Random,
-		Enabled: w.enabled, Logger: em.set.logger,
+		Modules: modules, Bindings: w.scriptBindings(), Env: w.env(em, nil),
+		Now: em.sched.Now, Random: em.sched.Random,
+		Enabled: w.enabled, Source: w.written, Logger: em.set.logger,
 	})
 	if err != nil {
 		return err
 	}
-	for _, name := range w.exported {
+	for _, u := range w.unsupported() {
+		em.set.logger.Warn(fmt.Sprintf("%s: the %s binding %s is not supported yet: using env.%s throws", at(u.Name.Pos), u.Kind, u.Name.Value, u.Name.Value))
+	}
+	for _, name := range b.Exports {
 		if _, given := w.classes[name]; !given && name != "default" {
 			w.classes[name] = w.script.Class(name)
 		}
 	}
 	return nil
+}
+
+func (w *worker) bundleOptions() bundle.Options {
+	return bundle.Options{Main: w.Main, Define: w.Define, Alias: w.Alias}
+}
+
+// scriptModules gives a bundle's modules to the adapter.
+func scriptModules(b *bundle.Bundle) (out []js.Module, err error) {
+	kinds := map[bundle.Kind]js.Kind{bundle.ESModule: js.ESModule, bundle.Text: js.Text, bundle.Data: js.Data}
+	for _, m := range b.Modules {
+		kind, ok := kinds[m.Kind]
+		if !ok {
+			return nil, fmt.Errorf("module %s: a %s module cannot be instantiated yet", m.Name, m.Kind)
+		}
+		out = append(out, js.Module{Name: m.Name, Kind: kind, Source: m.Source})
+	}
+	return out, nil
+}
+
+// written maps a place in a module to where it was written, for people: the path
+// starts at the configuration's folder.
+func (w *worker) written(module string, line, column int) (string, int, int) {
+	file, l, c, ok := w.bundle.Position(module, line, column)
+	if !ok {
+		return module, line, column
+	}
+	if dir, err := filepath.Abs(filepath.Dir(w.cfg.Path)); err == nil {
+		if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
+			file = rel
+		}
+	}
+	return filepath.ToSlash(file), l, c
 }
 
 func (w *worker) scriptBindings() (out []js.Binding) {
@@ -80,6 +121,24 @@ func (w *worker) scriptBindings() (out []js.Binding) {
 	}
 	for _, b := range w.cfg.Bindings {
 		out = append(out, js.Binding{Name: b.Name.Value, Kind: js.NamespaceBinding})
+	}
+	if name := w.cfg.Node().Get("version_metadata").Get("binding").Text(); name != "" {
+		out = append(out, js.Binding{Name: name, Kind: js.Variable, JSON: []byte(`{"id":"00000000-0000-4000-8000-000000000000","tag":"","timestamp":""}`)})
+	}
+	for _, b := range w.unsupported() {
+		out = append(out, js.Binding{Name: b.Name.Value, Kind: js.Unsupported, What: fmt.Sprintf("%s (%s, %s)", b.Name.Value, b.Kind, at(b.Name.Pos))})
+	}
+	return out
+}
+
+// unsupported gives the bindings of kinds that no code can use yet.
+func (w *worker) unsupported() (out []wranglercfg.BindingName) {
+	for _, b := range w.cfg.BindingNames() {
+		switch b.Key {
+		case "durable_objects", "vars", "secrets", "version_metadata":
+		default:
+			out = append(out, b)
+		}
 	}
 	return out
 }
@@ -159,20 +218,4 @@ func copyFlushing(w http.ResponseWriter, res *http.Response) {
 			return
 		}
 	}
-}
-
-func exportsOf(metafile string) []string {
-	var meta struct {
-		Outputs map[string]struct {
-			EntryPoint string   `json:"entryPoint"`
-			Exports    []string `json:"exports"`
-		} `json:"outputs"`
-	}
-	_ = json.Unmarshal([]byte(metafile), &meta)
-	for _, out := range meta.Outputs {
-		if out.EntryPoint != "" {
-			return out.Exports
-		}
-	}
-	return nil
 }

@@ -32,10 +32,10 @@ func (s *selection) inheritance() {
 func (s *selection) partlyRepeated() {
 	missing := func(top, env *wranglercfg.Node, kind string) (names []string) {
 		has := map[string]bool{}
-		for _, t := range namesIn(kind, env) {
+		for _, t := range wranglercfg.NamesIn(kind, env) {
 			has[t.Value] = true
 		}
-		for _, t := range namesIn(kind, top) {
+		for _, t := range wranglercfg.NamesIn(kind, top) {
 			if !has[t.Value] {
 				names = append(names, t.Value)
 			}

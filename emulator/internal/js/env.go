@@ -10,6 +10,8 @@ type Binding struct {
 	Kind BindingKind
 	// JSON is the value of a variable.
 	JSON []byte
+	// What says in errors what an unsupported binding is.
+	What string
 }
 
 // BindingKind tells what a binding gives.
@@ -19,6 +21,8 @@ type BindingKind uint8
 const (
 	Variable BindingKind = iota
 	NamespaceBinding
+	// Unsupported bindings are there, and every use of them throws.
+	Unsupported
 )
 
 // installEnv makes the env that all instances get.
@@ -34,6 +38,8 @@ func (w *Worker) installEnv() error {
 			v, err = w.parseJSON(b.JSON)
 		case NamespaceBinding:
 			v, err = w.natives.namespace.New(&namespace{w: w, binding: b.Name}, nil)
+		case Unsupported:
+			v, err = w.unsupported(b.What)
 		}
 		if err == nil {
 			err = env.Set(b.Name, v)
@@ -44,4 +50,13 @@ func (w *Worker) installEnv() error {
 	}
 	w.env = env.Keep()
 	return nil
+}
+
+// unsupported makes a binding whose every use throws.
+func (w *Worker) unsupported(what string) (quickjs.Value, error) {
+	text, err := w.iso.String("dormouse: the binding " + what + " is of a kind that is not supported yet")
+	if err != nil {
+		return text, err
+	}
+	return w.natives.unsupported.Value().Call(quickjs.Value{}, text)
 }

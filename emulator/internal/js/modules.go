@@ -64,8 +64,6 @@ func (w *Worker) load(iso *quickjs.Isolate, name string, _ map[string]string) (q
 		v, err = iso.String(string(m.Source))
 	case Data:
 		v, err = iso.ArrayBuffer(m.Source)
-	case JSON:
-		v, err = w.parseJSON(m.Source)
 	}
 	return quickjs.Module{Exports: []quickjs.Export{{Name: "default", Value: v}}}, err
 }

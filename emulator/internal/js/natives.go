@@ -10,7 +10,7 @@ import (
 type natives struct {
 	object *quickjs.Ref // what cloudflare:workers imports
 
-	watch, promiseResolve, stub *quickjs.Ref
+	watch, promiseResolve, stub, unsupported *quickjs.Ref
 
 	state, id, namespace, executionContext *quickjs.Class
 }
@@ -35,6 +35,7 @@ func (w *Worker) installNatives() error {
 	}
 	for name, ref := range map[string]**quickjs.Ref{
 		"watch": &w.natives.watch, "promiseResolve": &w.natives.promiseResolve, "stub": &w.natives.stub,
+		"unsupported": &w.natives.unsupported,
 	} {
 		v, err := helpers.Get(name)
 		if err != nil {

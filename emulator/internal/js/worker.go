@@ -51,7 +51,6 @@ const (
 	ESModule Kind = iota
 	Text
 	Data
-	JSON
 )
 
 // memoryLimit is what the runtime gives an isolate, in bytes.

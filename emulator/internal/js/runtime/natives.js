@@ -66,6 +66,13 @@
     promiseResolve(value) {
       return Promise.resolve(value);
     },
+    unsupported(text) {
+      const refuse = () => { throw new Error(text); };
+      return new Proxy(() => {}, {
+        get: (_, name) => (typeof name === "symbol" || name === "then" || name === "toJSON" ? undefined : refuse()),
+        set: refuse, deleteProperty: refuse, apply: refuse, construct: refuse,
+      });
+    },
     stub(host, call) {
       return new Proxy(host, {
         get(target, name) {
