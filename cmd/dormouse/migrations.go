@@ -181,15 +181,19 @@ func writeAs(format string, w io.Writer, r report.Report) error {
 
 // stateOf lists what was moved, or what a plan that was not applied would move.
 func stateOf(p *emulator.MigrationPlan, done bool) *report.State {
-	s := &report.State{Dir: shortest(p.StateDir), Interrupted: p.Interrupted, Moved: []report.Moved{}}
-	moved := p.Moved
+	s := &report.State{Dir: shortest(p.StateDir), Interrupted: p.Interrupted, WillMove: []report.Moved{}, Moved: shortened(p.Moved)}
 	if !done {
-		moved = p.Moves
-	}
-	for _, m := range moved {
-		s.Moved = append(s.Moved, report.Moved{Class: m.Class, From: shortest(m.From), To: shortest(m.To)})
+		s.WillMove = shortened(p.Moves)
 	}
 	return s
+}
+
+func shortened(list []emulator.MovedFolder) []report.Moved {
+	out := []report.Moved{}
+	for _, m := range list {
+		out = append(out, report.Moved{Class: m.Class, From: shortest(m.From), To: shortest(m.To), Transfer: m.Transfer})
+	}
+	return out
 }
 
 // forbidden turns deletions that nobody has allowed into findings.

@@ -12,7 +12,13 @@ func newMigrationsPlan() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Print what the migrations would do to the local state, or to a saved ledger",
-		Args:  noArgs,
+		Long: `plan prints what the migrations would do to the local state, or to a saved
+ledger. It only reads, also while an emulator runs.
+
+In JSON, "plans" has the steps, "state" the directory with "will_move", the
+folders that transfers would bring from other states, and "findings" what is
+wrong. apply prints the same with "done" and "moved".`,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			w, opts, err := f.workers(cmd)
 			if err != nil {

@@ -157,6 +157,7 @@ func (c handoverCase) interrupt(t *testing.T, n int, takerFirst bool) (decided, 
 			c.wantDone(t, home, taker)
 		}
 	}
+	c.wantNoTrial(t, home, taker)
 	if decided = c.decided(t, taker); !decided {
 		if diff := cmp.Diff(before, [][]string{contents(t, home), contents(t, taker)}); diff != "" {
 			t.Errorf("stopped before operation %d: both sides (-want +got):\n%s", n, diff)

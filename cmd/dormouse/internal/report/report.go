@@ -36,18 +36,21 @@ type Plan struct {
 	TakesOver []string
 }
 
-// State is what happened to a state directory.
+// State is what will happen, or has happened, to the folders of a state
+// directory. The two lists are never both filled.
 type State struct {
 	Dir         string  `json:"dir"`
 	Interrupted bool    `json:"interrupted"` // an earlier application was
-	Moved       []Moved `json:"moved"`
+	WillMove    []Moved `json:"will_move"`   // a plan would bring them from other states
+	Moved       []Moved `json:"moved"`       // an application has done it
 }
 
-// Moved is a folder of objects that was moved aside.
+// Moved is a folder of objects that goes, or went, elsewhere.
 type Moved struct {
-	Class string `json:"class"`
-	From  string `json:"from"`
-	To    string `json:"to"`
+	Class    string `json:"class"` // as it was called there
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Transfer bool   `json:"transfer"` // from another state; else aside, since the class was deleted
 }
 
 // Rule describes a code.
