@@ -34,6 +34,10 @@ func readBase(config, revision string, stderr io.Writer) (*check.Base, error) {
 		return nil, fmt.Errorf("--base: %s is not in a git repository: %w", shortest(config), err)
 	}
 	commit, err := g.run("rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
+	if err != nil && revision == "HEAD" { // a hook of the first commit
+		fmt.Fprintln(stderr, "dormouse: the repository has no commit yet: everything is new")
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("--base: git knows no revision %q here; fetch it first (actions/checkout needs fetch-depth: 0)", revision)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -31,6 +32,9 @@ func newCheck() *cobra.Command {
 		Short: "Judge a wrangler configuration and its migrations",
 		Long: `check judges a wrangler configuration as wrangler deploy, wrangler dev and
 Cloudflare's API would, and its migrations against what was deployed before.
+
+The formats github and sarif name files as seen from $GITHUB_WORKSPACE, if that
+is set.
 
 Exit codes: 0 valid (warnings are allowed), 1 errors, 2 usage or unreadable.`,
 		Example: `  dormouse check --all-envs
@@ -85,7 +89,11 @@ func (f checkFlags) run(stdout, stderr io.Writer) error {
 	if f.strict {
 		out = out.Strict()
 	}
-	if err := write(stdout, out); err != nil {
+	shown := out
+	if root := os.Getenv("GITHUB_WORKSPACE"); root != "" && (f.format == "github" || f.format == "sarif") {
+		shown = out.Below(root)
+	}
+	if err := write(stdout, shown); err != nil {
 		return err
 	}
 	return verdict(out, judged.Path, stderr)

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/dormouse-do/dormouse/migrations"
@@ -87,6 +88,24 @@ func (r Report) Strict() Report {
 			raised := *d
 			raised.Severity = wranglercfg.SeverityError
 			r.Findings[i] = &raised
+		}
+	}
+	return r
+}
+
+// Below returns the report with the paths of findings as seen from root, the
+// folder in which GitHub looks for them, where they are below it.
+func (r Report) Below(root string) Report {
+	r.Findings = slices.Clone(r.Findings)
+	for i, d := range r.Findings {
+		abs, err := filepath.Abs(d.Pos.Path)
+		if err != nil || d.Pos.Path == "" {
+			continue
+		}
+		if rel, err := filepath.Rel(root, abs); err == nil && filepath.IsLocal(rel) {
+			seen := *d
+			seen.Pos.Path = rel
+			r.Findings[i] = &seen
 		}
 	}
 	return r
