@@ -140,15 +140,27 @@ type goInstance struct {
 
 func (g *goInstance) Value() any { return g.value }
 
-func (g *goInstance) Call(ctx context.Context, name string, args []byte) ([]byte, error) {
+// Call calls a method. Properties and what lies deeper do not exist in Go.
+func (g *goInstance) Call(ctx context.Context, call host.Call) (host.Payload, error) {
+	defer call.Args.Release()
+	name := call.Path[0]
 	m := g.class.methods[name]
-	if m == nil {
-		if slices.Contains(reserved, name) {
-			return nil, typeError("'%s' is a reserved method and cannot be called over RPC.", name)
-		}
-		return nil, typeError("The RPC receiver does not implement the method %q.", name)
+	switch {
+	case m == nil && slices.Contains(reserved, name):
+		return host.Payload{}, typeError("'%s' is a reserved method and cannot be called over RPC.", name)
+	case m == nil || len(call.Path) > 1:
+		return host.Payload{}, notImplemented(call.Path[len(call.Path)-1])
+	case call.Get:
+		return host.Payload{}, typeError("The method %q of a Go class can be called, and not be had as a function.", name)
+	case len(call.Args.Caps) > 0:
+		return host.Payload{}, typeError("%s of a Go class was given a function, an RpcTarget, a stub or a stream: Go can take plain values alone.", name)
 	}
-	return m.call(ctx, g, args)
+	data, err := m.call(ctx, g, call.Args.Data)
+	return host.Payload{Data: data}, err
+}
+
+func notImplemented(name string) error {
+	return typeError("The RPC receiver does not implement the method %q.", name)
 }
 
 func (g *goInstance) Alarm(ctx context.Context, info host.AlarmInfo) error {

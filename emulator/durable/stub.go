@@ -46,7 +46,7 @@ func (s *Stub) Start(method string, args ...any) *Pending {
 	if err != nil {
 		return &Pending{err: cloneError(err)}
 	}
-	return &Pending{p: s.stub.Start(method, data)}
+	return &Pending{p: s.stub.Start(request(method, data))}
 }
 
 // Call calls a method and waits for its result. It ends the caller's turn.
@@ -61,8 +61,7 @@ func (s *Stub) Call(ctx context.Context, method string, args ...any) (Value, err
 	if err != nil {
 		return Value{}, cloneError(err)
 	}
-	res, err := s.stub.Call(ctx, method, data)
-	return Value{data: res}, err
+	return valueOf(s.stub.Call(ctx, request(method, data)))
 }
 
 // Fetch sends a request to the object's fetch handler and gives its response;
@@ -99,8 +98,7 @@ func (p *Pending) Wait(ctx context.Context) (Value, error) {
 	if p.err != nil {
 		return Value{}, p.err
 	}
-	res, err := p.p.Wait(ctx)
-	return Value{data: res}, err
+	return valueOf(p.p.Wait(ctx))
 }
 
 // Wait waits for a call that [Stub.Start] sent and decodes its result.
@@ -115,6 +113,19 @@ func Wait[T any](ctx context.Context, call *Pending) (T, error) {
 
 // Value is a result that is not decoded yet.
 type Value struct{ data []byte }
+
+// valueOf takes a result. Go has no use for what a capability refers to.
+func valueOf(res host.Payload, err error) (Value, error) {
+	if err == nil && len(res.Caps) > 0 {
+		res.Release()
+		err = typeError("the result has a function, an RpcTarget, a stub or a stream in it: Go can take plain values alone")
+	}
+	return Value{data: res.Data}, err
+}
+
+func request(method string, args []byte) host.Call {
+	return host.Call{Path: []string{method}, Args: host.Payload{Data: args}}
+}
 
 // Decode stores the value in what dst points to.
 func (v Value) Decode(dst any) error {

@@ -52,11 +52,12 @@ type Actor struct {
 	waiting []*entry            // kept out by the gate
 	section *section            // innermost open one; nil: the gate is open
 	pending map[*timer]struct{} // of AfterFunc
-	broken  *durable.Error      // the reset, for good
-	fault   bool                // the reset was not the application's doing
-	crashed bool                // reset by a crash of everything: see stub.resolve
-	dropped bool                // no longer in the namespace's table
-	used    time.Time           // end of the last event
+	exports map[*export]struct{}
+	broken  *durable.Error // the reset, for good
+	fault   bool           // the reset was not the application's doing
+	crashed bool           // reset by a crash of everything: see stub.resolve
+	dropped bool           // no longer in the namespace's table
+	used    time.Time      // end of the last event
 	idling  *timer
 }
 
@@ -146,6 +147,10 @@ func (a *Actor) submitLocked(ev *event) {
 
 // process runs an event from beginning to end, with the baton.
 func (a *Actor) process(ev *event) {
+	if ev.export != nil && ev.export.gone {
+		a.finish(ev, result{err: errGone})
+		return
+	}
 	if a.inst == nil && !a.construct(ev) {
 		return
 	}
@@ -154,7 +159,16 @@ func (a *Actor) process(ev *event) {
 		return
 	}
 	ev.entered = true
-	res := a.protect(ev, func() result { return ev.handle(a, ev) })
+	a.conclude(ev, a.protect(ev, func() result { return ev.handle(a, ev) }))
+}
+
+// conclude ends the turn in which the result of an event came to be, or was put
+// off.
+func (a *Actor) conclude(ev *event, res result) {
+	if res.err == host.ErrLater && ev.later != nil {
+		a.endTurn(ev)
+		return
+	}
 	if res.err != nil && ev.throws {
 		ev.thrown = &res
 	}
@@ -317,7 +331,7 @@ func (a *Actor) commit(ev *event) bool {
 	if len(messages) > 0 {
 		a.s.mu.Lock()
 		for _, m := range messages {
-			m.actor.submitLocked(m)
+			m.sendLocked()
 		}
 		a.s.mu.Unlock()
 	}
@@ -392,6 +406,10 @@ func (a *Actor) end(err *durable.Error) {
 			s.pushLocked(e)
 		}
 	}
+	for _, ev := range a.outbox {
+		ev.settleLocked(result{err: err})
+	}
+	a.goneLocked()
 	a.waiting, a.outbox, a.begun = nil, nil, nil
 	for t := range a.pending {
 		s.stopLocked(t)

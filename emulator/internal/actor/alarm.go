@@ -249,7 +249,7 @@ func (st *stub) runAlarm() (ran bool, err error) {
 		err = a.inst.Alarm(ev.context(), host.AlarmInfo{ScheduledTime: time.UnixMilli(ms).UTC()})
 		return result{value: true, err: err}
 	}}
-	p, err := st.send(context.Background(), m)
+	p, err := send(context.Background(), st, m)
 	if err != nil {
 		return false, err
 	}

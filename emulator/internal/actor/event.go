@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
 )
 
@@ -24,6 +25,12 @@ type event struct {
 	// that it is not to begin.
 	entered, withdrawn bool
 
+	args    host.Payload   // which nobody has until it is entered
+	after   *pending       // the call whose result it is made on, or nil
+	export  *export        // that it calls, or nil
+	refused *durable.Error // why it must not be sent, or nil
+	later   *later         // its code has returned without a result
+
 	throws bool    // a caller prefers the handler's error to that of the commit
 	thrown *result // the handler's error, while its turn is committed
 
@@ -42,11 +49,11 @@ type event struct {
 
 // result is the outcome of an event.
 type result struct {
-	data  []byte
-	value any
-	err   error
-	reset bool // err is that of a reset and not of the handler
-	fault bool // the reset was not the application's doing
+	payload host.Payload
+	value   any
+	err     error
+	reset   bool // err is that of a reset and not of the handler
+	fault   bool // the reset was not the application's doing
 }
 
 func newEvent(a *Actor, label string, sec *section, handle func(*Actor, *event) result, settle func(result)) *event {
@@ -63,8 +70,30 @@ func (ev *event) settleLocked(r result) {
 		return
 	}
 	ev.settled = true
+	if !ev.entered {
+		releaseLocked(ev.args)
+	}
 	if ev.settle != nil {
 		ev.settle(r)
+	}
+}
+
+// sendLocked puts the event of a message in its object's queue, or behind the call
+// whose result it needs.
+func (ev *event) sendLocked() {
+	switch p := ev.after; {
+	case ev.caller != nil && ev.caller.broken != nil:
+		ev.settleLocked(result{err: ev.caller.broken})
+	case ev.refused != nil:
+		ev.settleLocked(result{err: ev.refused})
+	case ev.export != nil && ev.export.gone:
+		ev.settleLocked(result{err: errGone})
+	case p != nil && !p.done:
+		p.follow = append(p.follow, ev)
+	case p != nil && p.res.err != nil:
+		ev.settleLocked(result{err: p.res.err})
+	default:
+		ev.actor.submitLocked(ev)
 	}
 }
 

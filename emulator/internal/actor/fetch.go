@@ -13,21 +13,21 @@ import (
 	"github.com/dormouse-do/dormouse/emulator/durable"
 )
 
-// request is a message to an object's fetch handler.
-type request struct {
+// fetch is a message to an object's fetch handler.
+type fetch struct {
 	req      *http.Request
 	buffered bool // its body lies in memory
 	res      *response
 }
 
-func (m *request) label() string { return "fetch " + m.req.Method + " " + m.req.URL.Path }
+func (m *fetch) label() string { return "fetch " + m.req.Method + " " + m.req.URL.Path }
 
 // Fetch sends a request and gives the response when its head leaves the
 // object. The caller's own context does not reach the handler (rule 2.38).
 func (st *stub) Fetch(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	m := &request{req: inward(req), buffered: req.GetBody != nil}
-	p, err := st.send(ctx, m)
+	m := &fetch{req: inward(req), buffered: req.GetBody != nil}
+	p, err := send(ctx, st, m)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func clean(u *url.URL) *url.URL {
 	return u.ResolveReference(&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery, ForceQuery: u.ForceQuery})
 }
 
-func (m *request) run(a *Actor, ev *event) result {
+func (m *fetch) run(a *Actor, ev *event) result {
 	m.res = &response{ev: ev, header: http.Header{}, head: m.req.Method == http.MethodHead}
 	req := m.req.WithContext(ev.context())
 	if req.Body != http.NoBody {

@@ -116,7 +116,9 @@ func (a *Actor) idleLocked() {
 }
 
 // activeLocked reports what holds the instance in memory (rules 2.23, 2.24).
-func (a *Actor) activeLocked() bool { return len(a.events) > 0 || len(a.pending) > 0 }
+func (a *Actor) activeLocked() bool {
+	return len(a.events) > 0 || len(a.pending) > 0 || len(a.exports) > 0 && !a.ns.ephemeral
+}
 
 func (a *Actor) idledLocked() {
 	a.idling = nil
@@ -155,6 +157,9 @@ func (a *Actor) evict() {
 		return
 	}
 	a.cancel(context.Canceled)
+	a.s.mu.Lock()
+	a.goneLocked()
+	a.s.mu.Unlock()
 	a.releaseInstance()
 	a.object, a.ctx, a.alarm = nil, nil, nil
 	a.store.Close()

@@ -56,6 +56,8 @@ func (s *Scheduler) waitsLocked() string {
 				switch {
 				case ev.state == queued || ev.at != nil && ev.at.state == queued:
 					lines = append(lines, ev.name()+" waits for a critical section to end")
+				case ev.later != nil:
+					lines = append(lines, ev.name()+" waits for "+ev.later.what)
 				case ev.at != nil || ev.waits.call != nil && !ev.waits.call.done:
 					lines = append(lines, ev.name()+" waits for "+ev.waits.String())
 				default:

@@ -7,7 +7,8 @@ import (
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
 )
 
-// stub reaches one object for one caller; it implements [host.Stub]. From its
+// stub reaches one object for one caller; it implements [host.Stub] and
+// [address]. From its
 // first call on it is bound to the object's actor, so that a reset of that actor
 // breaks it for good (rule 1.42).
 type stub struct {
@@ -19,6 +20,18 @@ type stub struct {
 	target  *Actor // guarded by the scheduler's mutex
 }
 
+// address is where messages go.
+type address interface {
+	// actorLocked gives the actor that a message is for.
+	actorLocked() *Actor
+	// callerIn gives the object that sends with a context, or nil.
+	callerIn(ctx context.Context) *Actor
+	scheduler() *Scheduler
+}
+
+func (st *stub) actorLocked() *Actor   { return st.resolveLocked() }
+func (st *stub) scheduler() *Scheduler { return st.ns.s }
+
 // resolveLocked gives the actor. A record that was only dropped, and one that
 // went down with everything else, is looked up anew: in the second case the stub
 // stands for a client of the next process.
@@ -29,57 +42,23 @@ func (st *stub) resolveLocked() *Actor {
 	return st.target
 }
 
-// pending is a call on its way; it implements [host.Pending].
-type pending struct {
-	s      *Scheduler
-	caller *Actor // nil from outside
-	label  string
-	to     *Actor // nil for what is no call
-	sent   *event
+func (st *stub) Start(call host.Call) host.Pending { return startCall(st, st.caller, rpc{call}) }
 
-	// Guarded by the scheduler's mutex.
-	done   bool
-	orphan bool // nobody will wait
-	waited bool
-	res    result
-	waiter *entry        // parked until done
-	signal chan struct{} // closed when done, if somebody outside waits
-	root   *root         // of a wait from outside
+func (st *stub) Call(ctx context.Context, call host.Call) (host.Payload, error) {
+	return makeCall(ctx, st, rpc{call})
 }
 
-func (p *pending) settleLocked(r result) {
-	if p.done { // given up before
-		return
-	}
-	p.done, p.res = true, r
-	delete(p.s.roots, p.root) // before the waiter runs: time must not pass for it
-	if p.waiter != nil {
-		p.s.pushLocked(p.waiter)
-	}
-	if p.signal != nil {
-		close(p.signal)
-	}
-	p.logLocked()
+// Capability lets others call the object, each by a stub of its own.
+func (st *stub) Capability() host.Capability {
+	return &hold{s: st.ns.s, object: &stub{ns: st.ns, id: st.id, name: st.name, hasName: st.hasName}}
 }
 
-func (p *pending) orphanLocked() {
-	if !p.waited {
-		p.orphan = true
-		p.logLocked()
-	}
-}
-
-func (p *pending) logLocked() {
-	if p.orphan && p.done && p.res.err != nil && p.caller != nil {
-		p.caller.ns.log.Warn("the error of a call that nobody waited for", "class", p.caller.ns.Class(),
-			"id", p.caller.id.String(), "call", p.label, "error", p.res.err)
-	}
-}
-
-func (st *stub) Start(method string, args []byte) host.Pending {
-	p, ev, err := st.start(rpc{method: method, args: args}, st.caller)
+// startCall sends a call that nobody waits for yet.
+func startCall(to address, caller *Actor, m request) host.Pending {
+	p, ev, err := start(to, m, caller)
 	if err != nil {
-		return failed{err}
+		m.payload().Release()
+		return failedCall(to, caller, err)
 	}
 	if ev != nil {
 		ev.calls = append(ev.calls, p)
@@ -87,49 +66,69 @@ func (st *stub) Start(method string, args []byte) host.Pending {
 	return p
 }
 
-// failed is a call that never left.
-type failed struct{ err error }
+// failedCall is a call that never left.
+func failedCall(to address, caller *Actor, err error) *pending {
+	return &pending{s: to.scheduler(), caller: caller, label: "rpc", done: true, res: result{err: err}}
+}
 
-func (f failed) Wait(context.Context) ([]byte, error) { return nil, f.err }
+func makeCall(ctx context.Context, to address, m request) (host.Payload, error) {
+	p, err := send(ctx, to, m)
+	if err != nil {
+		m.payload().Release()
+		return host.Payload{}, err
+	}
+	return p.Wait(ctx)
+}
 
-// message is what a stub sends.
+// message is what is sent to an object.
 type message interface {
 	label() string
 	run(a *Actor, ev *event) result
 }
 
-// rpc is the call of a method.
-type rpc struct {
-	method string
-	args   []byte
+// request is a message that carries a payload.
+type request interface {
+	message
+	payload() host.Payload
 }
 
-func (m rpc) label() string { return "rpc " + m.method }
+// rpc is the call of a member of an object.
+type rpc struct{ call host.Call }
+
+func (m rpc) label() string         { return m.call.Label() }
+func (m rpc) payload() host.Payload { return m.call.Args }
+
+func (m rpc) run(a *Actor, ev *event) result {
+	return a.answer(ev, func() (host.Payload, error) { return a.inst.Call(ev.context(), m.call) })
+}
 
 // maxMessage is the size of a call's arguments or result (rule 10.18).
 const maxMessage = 32 << 20
 
-func (m rpc) run(a *Actor, ev *event) result {
+// answer runs what gives the result of a call, or a later part of it.
+func (a *Actor) answer(ev *event, fn func() (host.Payload, error)) result {
 	res := a.protect(ev, func() result {
-		data, err := a.inst.Call(ev.context(), m.method, m.args)
+		payload, err := fn()
 		if err == nil {
-			err = checkSize(data)
+			err = checkSize(payload.Data)
 		}
-		return result{data: data, err: err}
+		return result{payload: payload, err: err}
 	})
-	if res.err != nil {
-		return result{err: remote(res.err)}
+	if res.err == nil || res.err == host.ErrLater && ev.later != nil {
+		return res
 	}
-	return res
+	res.payload.Release()
+	return result{err: remote(res.err)}
 }
 
 // start makes the event of a message. From an object it goes to the outbox,
 // where it waits for the commit; from outside it is sent at once.
-func (st *stub) start(m message, caller *Actor) (*pending, *event, error) {
-	s := st.ns.s
+func start(to address, m message, caller *Actor) (*pending, *event, error) {
+	s := to.scheduler()
 	p := &pending{s: s, caller: caller, label: m.label()}
-	if c, ok := m.(rpc); ok {
-		if err := checkSize(c.args); err != nil {
+	req, throws := m.(request)
+	if throws {
+		if err := checkSize(req.payload().Data); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -145,32 +144,32 @@ func (st *stub) start(m message, caller *Actor) (*pending, *event, error) {
 	if s.closing {
 		return nil, nil, ErrClosed
 	}
-	a := st.resolveLocked()
+	a := to.actorLocked()
 	p.to = a
-	ev := newEvent(a, m.label(), nil, func(a *Actor, ev *event) result { return m.run(a, ev) }, p.settleLocked)
-	ev.order, ev.caller, p.sent = st, caller, ev
-	_, ev.throws = m.(rpc)
+	ev := newEvent(a, p.label, nil, func(a *Actor, ev *event) result { return m.run(a, ev) }, p.settleLocked)
+	ev.order, ev.caller, ev.throws, p.sent = to, caller, throws, ev
+	if throws {
+		ev.args = req.payload()
+	}
+	switch to := to.(type) {
+	case *held:
+		to.useLocked(ev)
+	case *pending:
+		ev.after = to
+	}
 	if from != nil {
 		caller.outbox = append(caller.outbox, ev)
 		return p, from, nil
 	}
-	a.submitLocked(ev)
+	ev.sendLocked()
 	s.kickLocked()
 	return p, nil, nil
 }
 
-func (st *stub) Call(ctx context.Context, method string, args []byte) ([]byte, error) {
-	p, err := st.send(ctx, rpc{method: method, args: args})
-	if err != nil {
-		return nil, err
-	}
-	return p.Wait(ctx)
-}
-
 // send is start for a caller that is going to wait. It refuses a context of no
 // event before anything is sent.
-func (st *stub) send(ctx context.Context, m message) (*pending, error) {
-	caller := st.callerIn(ctx)
+func send(ctx context.Context, to address, m message) (*pending, error) {
+	caller := to.callerIn(ctx)
 	if caller != nil {
 		if caller.object == nil {
 			return nil, durable.ErrNoTurn
@@ -182,7 +181,7 @@ func (st *stub) send(ctx context.Context, m message) (*pending, error) {
 			return nil, errInSync
 		}
 	}
-	p, _, err := st.start(m, caller)
+	p, _, err := start(to, m, caller)
 	return p, err
 }
 
@@ -197,144 +196,4 @@ func (st *stub) callerIn(ctx context.Context) *Actor {
 		return ev.actor
 	}
 	return nil
-}
-
-// Wait ends the turn, or blocks the goroutine of code outside, until the call
-// has returned.
-func (p *pending) Wait(ctx context.Context) ([]byte, error) {
-	r, err := p.wait(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return r.data, r.err
-}
-
-func (p *pending) wait(ctx context.Context) (result, error) {
-	switch {
-	case p.caller != nil:
-		return p.waitInside(ctx, p.caller)
-	case eventOf(ctx) != nil:
-		return p.waitInside(ctx, eventOf(ctx).actor)
-	case ctx.Value(clientKey{}) != nil:
-		return p.waitClient()
-	}
-	return p.waitOutside(ctx)
-}
-
-func (p *pending) waitInside(ctx context.Context, a *Actor) (result, error) {
-	s := p.s
-	if a.object == nil {
-		return result{}, durable.ErrNoTurn
-	}
-	ev, err := a.object.event(ctx)
-	switch {
-	case err != nil:
-		return result{}, err
-	case a.syncs > 0:
-		return result{}, errInSync
-	}
-	p.waited = true
-	if !a.endTurn(ev) {
-		panic(unwind{a})
-	}
-	ev.waits = wait{call: p}
-	s.runNext(ev, p.sent)
-	s.mu.Lock()
-	direct := p.done && s.ready.len() == 0 && a.broken == nil && ev.section.effective() == a.section
-	s.mu.Unlock()
-	if direct {
-		return p.res, nil
-	}
-	ev.parkFor(wait{call: p}, func(e *entry) {
-		if p.done {
-			s.pushLocked(e)
-		} else {
-			p.waiter = e
-		}
-	})
-	return p.res, nil
-}
-
-// runNext runs the call that ev waits for on ev's own goroutine, if it is the
-// only thing ready: then no order is chosen, and a switch of goroutines is saved.
-// Any other event would keep ev from going on when its call returns.
-func (s *Scheduler) runNext(ev, call *event) {
-	s.mu.Lock()
-	if s.rng != nil || s.ready.len() != 1 {
-		s.mu.Unlock()
-		return
-	}
-	next := s.ready.at(0)
-	if next != &call.entry || call.actor == ev.actor {
-		s.mu.Unlock()
-		return
-	}
-	s.ready.take(0)
-	if !next.ev.actor.admitsLocked(next) {
-		s.mu.Unlock()
-		return
-	}
-	s.takeLocked(next)
-	s.mu.Unlock()
-	next.start()
-	s.current.Store(ev)
-}
-
-func (p *pending) waitClient() (result, error) {
-	s := p.s
-	e := &entry{wake: make(chan struct{}, 1), client: goroutineID()}
-	s.mu.Lock()
-	if p.done {
-		s.pushLocked(e)
-	} else {
-		p.waiter = e
-		p.rootLocked(p.failLocked)
-	}
-	s.parkLocked(e)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return p.res, nil
-}
-
-// waitOutside blocks the calling goroutine. A context that ends first ends the
-// waiting and not the handler (rule 2.38).
-func (p *pending) waitOutside(ctx context.Context) (result, error) {
-	s := p.s
-	s.mu.Lock()
-	if p.done {
-		defer s.mu.Unlock()
-		return p.res, nil
-	}
-	p.signal = make(chan struct{})
-	p.rootLocked(p.failLocked)
-	s.kickLocked()
-	s.mu.Unlock()
-	select {
-	case <-p.signal:
-	case <-ctx.Done():
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !p.done {
-		delete(s.roots, p.root)
-		p.signal = nil
-		return result{}, context.Cause(ctx)
-	}
-	return p.res, nil
-}
-
-// rootLocked makes p a call from outside that somebody waits for.
-func (p *pending) rootLocked(fail func(error)) {
-	p.root = p.s.newRootLocked(p.label, fail)
-}
-
-// failLocked gives up waiting with an error of the emulator's.
-func (p *pending) failLocked(err error) { p.settleLocked(result{err: err}) }
-
-// name says in reports which call it is.
-func (p *pending) name() string {
-	if p.to == nil {
-		return p.label
-	}
-	return p.label + " of " + p.to.label()
 }

@@ -31,6 +31,13 @@ type Object interface {
 	// Await runs fn without the turn.
 	Await(ctx context.Context, fn func(context.Context) error) error
 	Sleep(ctx context.Context, d time.Duration) error
+	// Later lets the code of a call return before its result is there; what is
+	// waited for stands in reports.
+	Later(what string) Continuation
+	// Export lets others call a target, until nobody holds it or the instance ends.
+	Export(t Target) Capability
+	// Import gives this object the use of a capability that it was sent.
+	Import(c Capability) Stub
 	// Block runs fn as a critical section; its error resets the object.
 	Block(ctx context.Context, fn func(context.Context) error) error
 	// Transaction runs fn as a critical section inside a storage transaction;
@@ -145,22 +152,6 @@ type NamespaceInfo struct {
 	Key     string
 }
 
-// Stub reaches one object.
-type Stub interface {
-	// Start sends a call without waiting for it. Calls of one stub arrive in
-	// the order in which they were started.
-	Start(method string, args []byte) Pending
-	// Call sends a call and waits for its result.
-	Call(ctx context.Context, method string, args []byte) ([]byte, error)
-	// Fetch sends a request; its context is that of the caller.
-	Fetch(req *http.Request) (*http.Response, error)
-}
-
-// Pending is a call on its way.
-type Pending interface {
-	Wait(ctx context.Context) ([]byte, error)
-}
-
 // Class makes instances.
 type Class interface {
 	Name() string
@@ -174,7 +165,11 @@ type Class interface {
 // Instance is one object in memory. Its methods are events: each is called with
 // the turn held and a context that carries the event.
 type Instance interface {
-	Call(ctx context.Context, method string, args []byte) ([]byte, error)
+	// Call is an RPC. Its error may be [ErrLater].
+	Call(ctx context.Context, call Call) (Payload, error)
+	// Follow is a call of a member of what Call gave before, which the caller made
+	// without waiting for it. The payload is still the caller's.
+	Follow(ctx context.Context, result Payload, call Call) (Payload, error)
 	Fetch(w http.ResponseWriter, req *http.Request)
 	Alarm(ctx context.Context, info AlarmInfo) error
 	// Value is the user's own value: the Go instance, or a handle of the

@@ -2,6 +2,7 @@ package js
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -106,7 +107,8 @@ func (in *instance) Release() {
 }
 
 // Call is an RPC.
-func (in *instance) Call(ctx context.Context, method string, args []byte) (result []byte, err error) {
+func (in *instance) Call(ctx context.Context, call host.Call) (result host.Payload, err error) {
+	method, args := call.Path[0], call.Args.Data
 	err = in.Await(ctx, func() (quickjs.Value, error) {
 		this := in.value.Value()
 		fn, err := this.Get(method)
@@ -122,10 +124,15 @@ func (in *instance) Call(ctx context.Context, method string, args []byte) (resul
 		}
 		return fn.Call(this, list...)
 	}, func(v quickjs.Value) (err error) {
-		result, err = marshal(v)
+		result.Data, err = marshal(v)
 		return err
 	})
 	return result, in.boundary("rpc "+method, err)
+}
+
+// Follow is a call of a member of a result.
+func (in *instance) Follow(context.Context, host.Payload, host.Call) (host.Payload, error) {
+	return host.Payload{}, errors.New("not yet")
 }
 
 func (in *instance) Alarm(ctx context.Context, info host.AlarmInfo) error {

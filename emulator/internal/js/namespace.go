@@ -130,15 +130,15 @@ func (w *Worker) callStub(c *quickjs.Call) (quickjs.Value, error) {
 	if err != nil {
 		return quickjs.Value{}, err
 	}
-	return s.call(hs.Start(name, args), name)
+	return s.call(hs.Start(host.Call{Path: []string{name}, Args: host.Payload{Data: args}}), name)
 }
 
 func (s *stub) call(p host.Pending, name string) (quickjs.Value, error) {
 	return s.w.current.promise("rpc "+name, func(ctx context.Context) (func() (quickjs.Value, error), error) {
-		data, err := p.Wait(ctx)
+		res, err := p.Wait(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return func() (quickjs.Value, error) { return unmarshal(s.w.iso, data) }, nil
+		return func() (quickjs.Value, error) { return unmarshal(s.w.iso, res.Data) }, nil
 	})
 }
