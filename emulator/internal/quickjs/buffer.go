@@ -1,6 +1,10 @@
 package quickjs
 
-import lib "modernc.org/libquickjs"
+import (
+	"unsafe"
+
+	lib "modernc.org/libquickjs"
+)
 
 // ArrayBuffer makes an ArrayBuffer with a copy of b.
 func (i *Isolate) ArrayBuffer(b []byte) (Value, error) {
@@ -132,4 +136,120 @@ func (v Value) Detach() error {
 	}
 	lib.XJS_DetachArrayBuffer(v.iso.tls, v.iso.ctx, v.iso.raw(v))
 	return nil
+}
+
+// ViewKind tells the kinds of typed arrays and DataViews apart.
+type ViewKind uint8
+
+// The kinds of views.
+const (
+	NoView ViewKind = iota
+	Uint8ClampedArray
+	Int8Array
+	Uint8Array
+	Int16Array
+	Uint16Array
+	Int32Array
+	Uint32Array
+	BigInt64Array
+	BigUint64Array
+	Float16Array
+	Float32Array
+	Float64Array
+	DataView
+)
+
+// BufferInfo is what an ArrayBuffer is, besides its bytes.
+type BufferInfo struct {
+	Length    int
+	MaxLength int // of a resizable buffer
+	Resizable bool
+	Detached  bool
+}
+
+// BufferInfo describes an ArrayBuffer or SharedArrayBuffer; ok is false for other values.
+func (v Value) BufferInfo() (b BufferInfo, ok bool) {
+	if k := v.ObjectKind(); k != BufferObject && k != SharedBufferObject {
+		return b, false
+	}
+	return infoOf(*(*uintptr)(unsafe.Pointer(&v.object().Fu))), true
+}
+
+func infoOf(addr uintptr) BufferInfo {
+	buffer := (*lib.TJSArrayBuffer)(pointer(addr))
+	b := BufferInfo{Length: int(buffer.Fbyte_length), Detached: buffer.Fdetached != 0}
+	if buffer.Fmax_byte_length >= 0 {
+		b.Resizable, b.MaxLength = true, int(buffer.Fmax_byte_length)
+	}
+	return b
+}
+
+// ViewInfo is what a typed array or DataView shows of its buffer.
+type ViewInfo struct {
+	Kind           ViewKind
+	Buffer         Value
+	Offset, Length int  // in bytes
+	Tracking       bool // reaches to the end of a resizable buffer, whatever its length
+	OutOfBounds    bool // the buffer was detached, or has become too short
+}
+
+// View describes a typed array or DataView; ok is false for other values.
+func (v Value) View() (info ViewInfo, ok bool) {
+	if v.ObjectKind() != ViewObject {
+		return info, false
+	}
+	i := v.iso
+	array := (*lib.TJSTypedArray)(pointer(*(*uintptr)(unsafe.Pointer(&v.object().Fu))))
+	info = ViewInfo{
+		Kind: ViewKind(v.class()-lib.EJS_CLASS_UINT8C_ARRAY) + 1, Offset: int(array.Foffset), Length: int(array.Flength), Tracking: array.Ftrack_rab != 0,
+	}
+	buffer := infoOf(*(*uintptr)(unsafe.Pointer(&(*lib.TJSObject)(pointer(array.Fbuffer)).Fu)))
+	object := lib.TJSValue{Ftag: lib.EJS_TAG_OBJECT}
+	*(*uint64)(unsafe.Pointer(&object)) = uint64(array.Fbuffer)
+	info.Buffer = i.push(i.dup(object))
+	if info.Tracking {
+		info.Length = max(0, buffer.Length-info.Offset) / info.Kind.Size() * info.Kind.Size()
+	}
+	info.OutOfBounds = buffer.Detached || info.Offset+info.Length > buffer.Length
+	return info, true
+}
+
+// Size is the size of an element in bytes.
+func (k ViewKind) Size() int {
+	return [...]int{1, 1, 1, 1, 2, 2, 4, 4, 8, 8, 2, 4, 8, 1}[k]
+}
+
+// View makes a typed array or DataView of a buffer. The length is in bytes; a negative one reaches to the buffer's end,
+// for a resizable one whatever its length is then.
+func (i *Isolate) View(kind ViewKind, buffer Value, offset, length int) (Value, error) {
+	size := kind.Size()
+	args := []Value{buffer, i.Number(float64(offset)), {}}
+	if length >= 0 {
+		args[2] = i.Number(float64(length / size))
+	}
+	if kind == DataView {
+		return i.borrow(i.own.dataView).New(args...)
+	}
+	argv := i.pack(args)
+	defer i.unpack(args)
+	return i.run(func() lib.TJSValue {
+		return lib.XJS_NewTypedArray(i.tls, i.ctx, int32(len(args)), argv, lib.TJSTypedArrayEnum(kind-1))
+	})
+}
+
+// ResizableArrayBuffer makes an ArrayBuffer with a copy of b that can be resized.
+func (i *Isolate) ResizableArrayBuffer(b []byte, maxLength int) (Value, error) {
+	options, err := i.Object()
+	if err != nil {
+		return Value{}, err
+	}
+	if err := options.Set("maxByteLength", i.Number(float64(maxLength))); err != nil {
+		return Value{}, err
+	}
+	v, err := i.borrow(i.own.buffer).New(i.Number(float64(len(b))), options)
+	if err != nil {
+		return Value{}, err
+	}
+	err = v.WithBytes(func(memory []byte) { copy(memory, b) })
+	return v, err
 }

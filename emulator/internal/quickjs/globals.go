@@ -27,12 +27,8 @@ func (i *Isolate) prepareGlobals() error {
 	scope := i.OpenScope()
 	defer scope.Close()
 	global := i.Global()
-	for name, to := range map[string]*lib.TJSValue{"Error": &i.errorCtor, "BigInt": &i.bigint} {
-		v, err := global.Get(name)
-		if err != nil {
-			return err
-		}
-		*to = i.dup(i.raw(v))
+	if err := i.takeIntrinsics(global); err != nil {
+		return err
 	}
 	return errors.Join(i.dropInternalError(global), i.guardArrays(global), i.useClock(global), i.useRandom(global))
 }

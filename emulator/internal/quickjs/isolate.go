@@ -68,6 +68,7 @@ type Isolate struct {
 	calls   []*Call // one for each depth of host functions, used again
 	running int     // how many of calls are in use
 	atoms   map[string]lib.TJSAtom
+	names   map[lib.TJSAtom]string   // the same the other way round
 	pending map[uintptr][]heldExport // exports of synthetic modules, until these are linked
 	last    lastThrown
 
@@ -76,6 +77,7 @@ type Isolate struct {
 	array       uintptr // two values: for results through pointers
 
 	errorCtor, bigint lib.TJSValue
+	own               intrinsics
 
 	interrupt atomic.Pointer[error] // set by any goroutine
 }
@@ -194,7 +196,7 @@ func (i *Isolate) Close() error {
 	free(i.tls, i.array)
 	free(i.tls, i.scratch)
 	i.tls.Close()
-	i.rt, i.ctx, i.slots, i.refs, i.hosts, i.atoms, i.pending = 0, 0, nil, nil, nil, nil, nil
+	i.rt, i.ctx, i.slots, i.refs, i.hosts, i.atoms, i.names, i.pending = 0, 0, nil, nil, nil, nil, nil, nil
 	i.reap()
 	return nil
 }

@@ -2,6 +2,7 @@ package quickjs
 
 import (
 	"fmt"
+	"strings"
 	"unsafe"
 
 	lib "modernc.org/libquickjs"
@@ -19,10 +20,7 @@ func (i *Isolate) atom(name string) (a lib.TJSAtom, owned bool) {
 	a = lib.XJS_NewAtomLen(i.tls, i.ctx, p, uint64(len(name)))
 	i.release(p)
 	if a != 0 && len(i.atoms) < keptAtoms && len(name) <= 64 {
-		if i.atoms == nil {
-			i.atoms = make(map[string]lib.TJSAtom)
-		}
-		i.atoms[string(append([]byte(nil), name...))] = a
+		i.remember(a, strings.Clone(name))
 		return a, false
 	}
 	return a, true
