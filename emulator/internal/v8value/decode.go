@@ -46,7 +46,7 @@ func (d *decoder) openArgs() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if tag != tagDense {
+	if tag != TagDense {
 		return 0, d.syntax(at, "the arguments of a call are not a dense array")
 	}
 	n, err := d.length()
@@ -74,7 +74,7 @@ func UnmarshalArgs(data []byte, dst []reflect.Value) (given int, err error) {
 
 func (d *decoder) args(given int, dst []reflect.Value) error {
 	for i, v := range dst {
-		if i >= given || d.at(tagUndefined) || d.at(tagHole) {
+		if i >= given || d.at(TagUndefined) || d.at(TagHole) {
 			v.SetZero()
 			continue
 		}
@@ -92,7 +92,7 @@ func (d *decoder) decode(p *plan, v reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	for tag == tagObjectCount {
+	for tag == TagObjectCount {
 		if _, err := d.uint32(); err != nil {
 			return err
 		}
@@ -106,13 +106,13 @@ func (d *decoder) decode(p *plan, v reflect.Value) error {
 		return d.intoAny(v)
 	}
 	switch tag {
-	case tagNull, tagUndefined:
-		if v.Type() == undefinedType && tag == tagNull {
+	case TagNull, TagUndefined:
+		if v.Type() == undefinedType && tag == TagNull {
 			return &TypeError{Value: "null", Type: undefinedType}
 		}
 		v.SetZero()
 		return nil
-	case tagReference:
+	case TagReference:
 		b, isView, from, err := d.jump(start)
 		if err != nil {
 			return err
@@ -131,10 +131,10 @@ func (d *decoder) decode(p *plan, v reflect.Value) error {
 		return d.intoNumber(p, v, tag, start)
 	case opBool:
 		switch tag {
-		case tagTrue, tagTrueBox:
+		case TagTrue, TagTrueBox:
 			v.SetBool(true)
 			return nil
-		case tagFalse, tagFalseBox:
+		case TagFalse, TagFalseBox:
 			v.SetBool(false)
 			return nil
 		}
@@ -149,7 +149,7 @@ func (d *decoder) decode(p *plan, v reflect.Value) error {
 }
 
 func (d *decoder) intoString(v reflect.Value, tag byte, start int) error {
-	if tag == tagStringBox {
+	if tag == TagStringBox {
 		s, err := d.text("the value of a String object")
 		if err == nil {
 			v.SetString(s)

@@ -22,20 +22,20 @@ func (d *decoder) errorParts() (*Error, errorParts, error) {
 		e.Name = name
 		part, err = next()
 	}
-	if err == nil && part == errMessage {
+	if err == nil && part == ErrorMessage {
 		e.NoMessage = false
 		if e.Message, err = d.text("the message of an error"); err == nil {
 			part, err = next()
 		}
 	}
-	if err == nil && part == errStack {
+	if err == nil && part == ErrorStack {
 		parts.stack = true
 		if parts.stackText, err = d.text("the stack of an error"); err == nil {
 			part, err = next()
 		}
 	}
-	parts.cause = part == errCause
-	if err == nil && !parts.cause && part != errEnd {
+	parts.cause = part == ErrorCause
+	if err == nil && !parts.cause && part != ErrorEnd {
 		err = d.syntax(d.pos-1, "%q is no part of an error", part)
 	}
 	if parts.stack {
@@ -47,7 +47,7 @@ func (d *decoder) errorParts() (*Error, errorParts, error) {
 // errorEnd reads the end of an error behind its cause.
 func (d *decoder) errorEnd() error {
 	b, err := d.take(1)
-	if err == nil && b[0] != errEnd {
+	if err == nil && b[0] != ErrorEnd {
 		err = d.syntax(d.pos-1, "%q is no part of an error", b[0])
 	}
 	return err
@@ -74,14 +74,14 @@ func (d *decoder) plainError(id int) (*Error, error) {
 // delimited reports whether the bytes of one of the runtime's types tell where
 // they end.
 func delimited(host uint32) bool {
-	return host == hostHeaders || host == hostDOMException || host == hostError || host == hostBlob
+	return host == HostHeaders || host == HostDOMException || host == HostError || host == HostBlob
 }
 
 // hostData reads the bytes of one of the runtime's types other than an error.
 func (d *decoder) hostData(host uint32) ([]byte, error) {
 	start := d.pos
 	switch host {
-	case hostHeaders: // a guard, then names, by number or as 0 and text, with values
+	case HostHeaders: // a guard, then names, by number or as 0 and text, with values
 		if _, err := d.uint32(); err != nil {
 			return nil, err
 		}
@@ -98,13 +98,13 @@ func (d *decoder) hostData(host uint32) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-	case hostDOMException: // name, message, stack
+	case HostDOMException: // name, message, stack
 		for range 3 {
 			if _, err := d.counted(); err != nil {
 				return nil, err
 			}
 		}
-	case hostBlob: // type, bytes
+	case HostBlob: // type, bytes
 		for range 2 {
 			if _, err := d.counted(); err != nil {
 				return nil, err
@@ -154,7 +154,7 @@ func (d *decoder) hostErrorHead() (*Error, error) {
 func (d *decoder) openProps() error {
 	at := d.pos
 	tag, err := d.tag()
-	if err == nil && tag != tagObject {
+	if err == nil && tag != TagObject {
 		err = d.syntax(at, "the properties of an error are not an object")
 	}
 	return err
@@ -169,7 +169,7 @@ func (d *decoder) hostError(id int) (*Error, error) {
 		return nil, err
 	}
 	d.object(nil) // the object takes a number, and is gone once the error is made
-	if e.Props, err = d.props(tagObjectEnd); err != nil {
+	if e.Props, err = d.props(TagObjectEnd); err != nil {
 		return nil, err
 	}
 	d.known(id, e)

@@ -24,7 +24,7 @@ func (d *decoder) compound(p *plan, v reflect.Value, tag byte, start int) error 
 		v.Set(elem)
 		return nil
 	case opStruct:
-		if tag == tagObject {
+		if tag == TagObject {
 			return d.structure(p, v)
 		}
 	case opBytes, opSlice, opArray:
@@ -32,7 +32,7 @@ func (d *decoder) compound(p *plan, v reflect.Value, tag byte, start int) error 
 	case opObjectMap, opMap:
 		return d.mapping(p, v, tag, start)
 	case opTime:
-		if tag == tagDate {
+		if tag == TagDate {
 			f, err := d.double()
 			if err != nil {
 				return err
@@ -44,7 +44,7 @@ func (d *decoder) compound(p *plan, v reflect.Value, tag byte, start int) error 
 			return nil
 		}
 	case opBigInt:
-		if tag == tagBigInt || tag == tagBigIntBox {
+		if tag == TagBigInt || tag == TagBigIntBox {
 			n, err := d.bigInt()
 			if err == nil {
 				v.Set(reflect.ValueOf(n).Elem())
@@ -85,7 +85,7 @@ func (d *decoder) structure(p *plan, v reflect.Value) error {
 			d.pos += len(f.key)
 			next++
 		} else {
-			if d.at(tagObjectEnd) {
+			if d.at(TagObjectEnd) {
 				return d.end(n)
 			}
 			i, err := d.field(p)
@@ -117,7 +117,7 @@ func (d *decoder) structure(p *plan, v reflect.Value) error {
 
 // field reads a key and gives the number of its field, or -1.
 func (d *decoder) field(p *plan) (int, error) {
-	if d.pos < len(d.data) && d.data[d.pos] == tagOneByte {
+	if d.pos < len(d.data) && d.data[d.pos] == TagOneByte {
 		d.pos++
 		b, err := d.counted()
 		if err != nil {
@@ -165,23 +165,23 @@ func fieldAt(v reflect.Value, path []int) (reflect.Value, error) {
 // list reads a value with elements into a slice or array.
 func (d *decoder) list(p *plan, v reflect.Value, tag byte, start int) error {
 	switch tag {
-	case tagBuffer, tagResizable:
+	case TagBuffer, TagResizable:
 		b, err := d.buffer(tag)
 		if err != nil {
 			return err
 		}
-		if d.at(tagView) {
+		if d.at(TagView) {
 			return d.intoView(p, v, &b)
 		}
 		return setView(p, v, View{Kind: Uint8Array, Buffer: &b, Length: uint32(len(b.Data))})
-	case tagDense:
+	case TagDense:
 		return d.dense(p, v)
-	case tagSparse:
+	case TagSparse:
 		return d.sparseInto(p, v)
-	case tagSet:
+	case TagSet:
 		n := 0
 		v.SetZero()
-		for ; !d.at(tagSetEnd); n++ {
+		for ; !d.at(TagSetEnd); n++ {
 			if err := d.element(p, v, n); err != nil {
 				return err
 			}
@@ -235,7 +235,7 @@ func (d *decoder) dense(p *plan, v reflect.Value) error {
 		v.Grow(d.reserve(n))
 	}
 	for i := range int(n) {
-		if d.at(tagHole) {
+		if d.at(TagHole) {
 			if err := room(v, i+1); err != nil {
 				return err
 			}
@@ -245,7 +245,7 @@ func (d *decoder) dense(p *plan, v reflect.Value) error {
 			return err
 		}
 	}
-	if err := d.skipProps(tagDenseEnd, nil); err != nil {
+	if err := d.skipProps(TagDenseEnd, nil); err != nil {
 		return err
 	}
 	return d.end(int(n))
@@ -267,7 +267,7 @@ func (d *decoder) sparseInto(p *plan, v reflect.Value) error {
 		return err
 	}
 	n := 0
-	for ; !d.at(tagSparseEnd); n++ {
+	for ; !d.at(TagSparseEnd); n++ {
 		key, err := d.key()
 		if err != nil {
 			return err
@@ -362,11 +362,11 @@ func (v *View) number(b []byte) (float64, bool) {
 
 // mapping reads an object or Map into a map.
 func (d *decoder) mapping(p *plan, v reflect.Value, tag byte, start int) error {
-	end, isMap := byte(tagObjectEnd), tag == tagMap
+	end, isMap := byte(TagObjectEnd), tag == TagMap
 	switch {
 	case isMap:
-		end = tagMapEnd
-	case tag != tagObject:
+		end = TagMapEnd
+	case tag != TagObject:
 		return d.misfit(v, tag, start)
 	case p.op == opMap:
 		return &TypeError{Value: "object", Type: v.Type(), Hint: "only a Map has keys of this type"}
@@ -439,7 +439,7 @@ func (d *decoder) misfit(v reflect.Value, tag byte, start int) error {
 func (d *decoder) describe() string {
 	c := *d
 	tag, _ := c.tag()
-	if f, ok, _ := c.number(tag); ok && tag != tagNumberBox {
+	if f, ok, _ := c.number(tag); ok && tag != TagNumberBox {
 		return formatNumber(f)
 	}
 	if s, ok, _ := c.string(tag); ok {
@@ -449,40 +449,40 @@ func (d *decoder) describe() string {
 		return "string " + strconv.Quote(s)
 	}
 	switch tag {
-	case tagTrue, tagFalse:
+	case TagTrue, TagFalse:
 		return "boolean"
-	case tagObject:
+	case TagObject:
 		return "object"
-	case tagDense, tagSparse:
+	case TagDense, TagSparse:
 		return "Array"
-	case tagMap:
+	case TagMap:
 		return "Map"
-	case tagSet:
+	case TagSet:
 		return "Set"
-	case tagDate:
+	case TagDate:
 		return "Date"
-	case tagRegExp:
+	case TagRegExp:
 		return "RegExp"
-	case tagBigInt:
+	case TagBigInt:
 		if n, err := c.bigInt(); err == nil && n.BitLen() <= 256 {
 			return "BigInt " + n.String()
 		}
 		return "BigInt"
-	case tagBuffer, tagResizable:
-		if b, err := c.buffer(tag); err == nil && c.at(tagView) {
+	case TagBuffer, TagResizable:
+		if b, err := c.buffer(tag); err == nil && c.at(TagView) {
 			if v, err := c.view(&b); err == nil {
 				return v.Kind.String()
 			}
 		}
 		return "ArrayBuffer"
-	case tagError:
+	case TagError:
 		return "Error"
-	case tagHost:
-		if n, err := c.uint32(); err == nil && n == hostError {
+	case TagHost:
+		if n, err := c.uint32(); err == nil && n == HostError {
 			return "Error"
 		}
 		return "an object of the runtime"
-	case tagTrueBox, tagFalseBox, tagNumberBox, tagStringBox, tagBigIntBox:
+	case TagTrueBox, TagFalseBox, TagNumberBox, TagStringBox, TagBigIntBox:
 		return "an object around a primitive"
 	}
 	return "a value"

@@ -64,48 +64,48 @@ func (d *decoder) any() (any, error) {
 		return nil, err
 	}
 	switch tag {
-	case tagNull:
+	case TagNull:
 		return nil, nil
-	case tagUndefined:
+	case TagUndefined:
 		return Undefined{}, nil
-	case tagTrue:
+	case TagTrue:
 		return true, nil
-	case tagFalse:
+	case TagFalse:
 		return false, nil
-	case tagInt32:
+	case TagInt32:
 		n, err := d.int32()
 		if d.exact {
 			return n, err
 		}
 		return float64(n), err
-	case tagUint32, tagDouble:
+	case TagUint32, TagDouble:
 		f, _, err := d.number(tag)
-		if n := int32(f); d.exact && tag == tagUint32 && float64(n) == f {
+		if n := int32(f); d.exact && tag == TagUint32 && float64(n) == f {
 			return n, err
 		}
 		if f != f {
 			f = math.NaN()
 		}
 		return f, err
-	case tagOneByte, tagTwoByte, tagUTF8:
+	case TagOneByte, TagTwoByte, TagUTF8:
 		s, _, err := d.string(tag)
 		return s, err
-	case tagBigInt:
+	case TagBigInt:
 		return d.bigInt()
-	case tagObjectCount:
+	case TagObjectCount:
 		if _, err := d.uint32(); err != nil {
 			return nil, err
 		}
-	case tagReference:
+	case TagReference:
 		return d.anyReference(start)
-	case tagBuffer, tagResizable:
+	case TagBuffer, TagResizable:
 		return d.anyBuffer(tag)
 	}
 	if err := d.enter(); err != nil {
 		return nil, err
 	}
 	defer d.leave()
-	if tag == tagObjectCount {
+	if tag == TagObjectCount {
 		return d.any()
 	}
 	return d.node(tag, start)
@@ -113,23 +113,23 @@ func (d *decoder) any() (any, error) {
 
 func (d *decoder) node(tag byte, start int) (any, error) {
 	switch tag {
-	case tagObject:
+	case TagObject:
 		if !d.exact {
 			return d.anyMap()
 		}
 		o := &Object{}
 		d.object(o)
 		var err error
-		o.Props, err = d.props(tagObjectEnd)
+		o.Props, err = d.props(TagObjectEnd)
 		return o, err
-	case tagDense, tagSparse:
+	case TagDense, TagSparse:
 		return d.anyArray(tag)
-	case tagMap:
+	case TagMap:
 		return d.anyEntries()
-	case tagSet:
+	case TagSet:
 		s := &Set{}
 		d.object(s)
-		for !d.at(tagSetEnd) {
+		for !d.at(TagSetEnd) {
 			v, err := d.any()
 			if err != nil {
 				return nil, underIndex(len(s.Values), err)
@@ -137,7 +137,7 @@ func (d *decoder) node(tag byte, start int) (any, error) {
 			s.Values = append(s.Values, v)
 		}
 		return s, d.end(len(s.Values))
-	case tagDate:
+	case TagDate:
 		f, err := d.double()
 		date := &Date{timeClip(f)}
 		d.object(date)
@@ -145,19 +145,19 @@ func (d *decoder) node(tag byte, start int) (any, error) {
 			return time.UnixMilli(int64(f)).UTC(), err
 		}
 		return date, err
-	case tagTrueBox, tagFalseBox, tagNumberBox, tagStringBox, tagBigIntBox:
+	case TagTrueBox, TagFalseBox, TagNumberBox, TagStringBox, TagBigIntBox:
 		return d.boxed(tag)
-	case tagRegExp:
+	case TagRegExp:
 		return d.regexp()
-	case tagError:
+	case TagError:
 		return d.plainError(d.object(nil))
-	case tagHost:
+	case TagHost:
 		host, err := d.hostType(start)
 		if err != nil {
 			return nil, err
 		}
 		id := d.object(nil)
-		if host == hostError {
+		if host == HostError {
 			return d.hostError(id)
 		}
 		h := &Host{Type: host}
@@ -203,7 +203,7 @@ func (d *decoder) props(end byte) ([]Property, error) {
 // anyArray reads an array; into any its properties are dropped, and its holes
 // become undefined.
 func (d *decoder) anyArray(tag byte) (any, error) {
-	a := &Array{Sparse: tag == tagSparse}
+	a := &Array{Sparse: tag == TagSparse}
 	d.object(a)
 	if a.Sparse {
 		return d.anySparse(a)
@@ -214,7 +214,7 @@ func (d *decoder) anyArray(tag byte) (any, error) {
 	}
 	a.Elems = make([]Value, 0, d.reserve(n))
 	for i := range n {
-		if d.at(tagHole) {
+		if d.at(TagHole) {
 			a.Elems = append(a.Elems, d.hole())
 			continue
 		}
@@ -225,12 +225,12 @@ func (d *decoder) anyArray(tag byte) (any, error) {
 		a.Elems = append(a.Elems, v)
 	}
 	if !d.exact {
-		if err := d.skipProps(tagDenseEnd, nil); err != nil {
+		if err := d.skipProps(TagDenseEnd, nil); err != nil {
 			return nil, err
 		}
 		return a.Elems, d.end(int(n))
 	}
-	if a.Props, err = d.props(tagDenseEnd); err != nil {
+	if a.Props, err = d.props(TagDenseEnd); err != nil {
 		return nil, err
 	}
 	return a, d.end(int(n))
@@ -249,7 +249,7 @@ func (d *decoder) anySparse(a *Array) (any, error) {
 	if a.Length, err = d.uint32(); err != nil {
 		return nil, err
 	}
-	if a.Props, err = d.props(tagSparseEnd); err != nil {
+	if a.Props, err = d.props(TagSparseEnd); err != nil {
 		return nil, err
 	}
 	if err := d.end(int(a.Length)); err != nil || d.exact {
@@ -282,7 +282,7 @@ func (d *decoder) sparse(at int, length uint32) error {
 func (d *decoder) anyMap() (any, error) {
 	m := map[string]any{}
 	n := 0
-	for ; !d.at(tagObjectEnd); n++ {
+	for ; !d.at(TagObjectEnd); n++ {
 		key, err := d.key()
 		if err != nil {
 			return nil, err
@@ -300,7 +300,7 @@ func (d *decoder) anyEntries() (any, error) {
 	m := &Map{}
 	d.object(m)
 	plain := !d.exact
-	for !d.at(tagMapEnd) {
+	for !d.at(TagMapEnd) {
 		key, err := d.any()
 		if err != nil {
 			return nil, under("[key]", err)
@@ -327,17 +327,17 @@ func (d *decoder) boxed(tag byte) (*Boxed, error) {
 	d.object(b)
 	var err error
 	switch tag {
-	case tagTrueBox, tagFalseBox:
-		b.Value = tag == tagTrueBox
-	case tagNumberBox:
+	case TagTrueBox, TagFalseBox:
+		b.Value = tag == TagTrueBox
+	case TagNumberBox:
 		f, e := d.double()
 		if f != f {
 			f = math.NaN()
 		}
 		b.Value, err = f, e
-	case tagStringBox:
+	case TagStringBox:
 		b.Value, err = d.text("the value of a String object")
-	case tagBigIntBox:
+	case TagBigIntBox:
 		var n *big.Int
 		n, err = d.bigInt()
 		b.Value = n
@@ -381,7 +381,7 @@ func (d *decoder) anyBuffer(tag byte) (any, error) {
 	if d.exact {
 		b.Data = copyBytes(b.Data)
 	}
-	if d.at(tagView) {
+	if d.at(TagView) {
 		return d.anyView(&b)
 	}
 	if !d.exact {

@@ -29,7 +29,7 @@ func MarshalValue(v reflect.Value) ([]byte, error) {
 	e := encoder{buf: make([]byte, 0, 64)}
 	e.header()
 	if !v.IsValid() {
-		e.tag(tagNull)
+		e.tag(TagNull)
 		return e.buf, nil
 	}
 	if err := e.encode(planOf(v.Type()), v); err != nil {
@@ -43,14 +43,14 @@ func MarshalValue(v reflect.Value) ([]byte, error) {
 func MarshalArgs(args []any) ([]byte, error) {
 	e := encoder{buf: make([]byte, 0, 64)}
 	e.header()
-	e.open(tagDense)
+	e.open(TagDense)
 	e.uvarint(uint64(len(args)))
 	for i, v := range args {
 		if err := e.any(v); err != nil {
 			return nil, under("args", underIndex(i, err))
 		}
 	}
-	e.tag(tagDenseEnd)
+	e.tag(TagDenseEnd)
 	e.uvarint(0)
 	e.uvarint(uint64(len(args)))
 	return e.buf, nil
@@ -60,7 +60,7 @@ func MarshalArgs(args []any) ([]byte, error) {
 // spelling of numbers and lone surrogates, so that a tree made by [Decode] gives
 // the bytes that V8 would write.
 func Encode(v Value) ([]byte, error) {
-	e := encoder{exact: true}
+	e := encoder{exact: true, wtf: true}
 	e.header()
 	if err := e.any(v); err != nil {
 		return nil, under("value", err)
@@ -71,7 +71,8 @@ func Encode(v Value) ([]byte, error) {
 type encoder struct {
 	buf   []byte
 	base  int  // where the value begins; texts are aligned relative to it
-	exact bool // for trees: keep the spelling of numbers and lone surrogates
+	exact bool // for trees: keep the spelling of numbers
+	wtf   bool // keep lone surrogates
 
 	depth  int
 	next   uint32         // number of the next object
@@ -97,20 +98,20 @@ func (e *encoder) open(t byte) {
 	e.buf = append(e.buf, t)
 }
 
-func (e *encoder) header() { e.buf = append(e.buf, tagVersion, writeVersion) }
+func (e *encoder) header() { e.buf = append(e.buf, TagVersion, writeVersion) }
 
 func (e *encoder) uvarint(n uint64) { e.buf = binary.AppendUvarint(e.buf, n) }
 
 func (e *encoder) bool(b bool) {
 	if b {
-		e.tag(tagTrue)
+		e.tag(TagTrue)
 	} else {
-		e.tag(tagFalse)
+		e.tag(TagFalse)
 	}
 }
 
 func (e *encoder) int32(n int32) {
-	e.tag(tagInt32)
+	e.tag(TagInt32)
 	e.uvarint(uint64(uint32(n<<1) ^ uint32(n>>31)))
 }
 
@@ -119,7 +120,7 @@ func (e *encoder) int(n int64) error {
 	case minSmall <= n && n <= maxSmall:
 		e.int32(int32(n))
 	case -maxSafe <= n && n <= maxSafe:
-		e.tag(tagDouble)
+		e.tag(TagDouble)
 		e.double(float64(n))
 	default:
 		return &RangeError{Msg: big.NewInt(n).String() + " is not a safe integer"}
@@ -141,7 +142,7 @@ func (e *encoder) float(f float64) {
 			return
 		}
 	}
-	e.tag(tagDouble)
+	e.tag(TagDouble)
 	e.double(f)
 }
 
@@ -155,24 +156,24 @@ func (e *encoder) double(f float64) {
 
 func (e *encoder) string(s string) {
 	if isASCII(s) {
-		e.tag(tagOneByte)
+		e.tag(TagOneByte)
 		e.uvarint(uint64(len(s)))
 		e.buf = append(e.buf, s...)
 		return
 	}
-	units, latin1 := measure(s, e.exact)
+	units, latin1 := measure(s, e.wtf)
 	if latin1 {
-		e.tag(tagOneByte)
+		e.tag(TagOneByte)
 		e.uvarint(uint64(units))
 		e.buf = appendLatin1(e.buf, s)
 		return
 	}
 	if (len(e.buf)-e.base+1+varintLen(uint64(2*units)))%2 != 0 {
-		e.tag(tagPadding)
+		e.tag(TagPadding)
 	}
-	e.tag(tagTwoByte)
+	e.tag(TagTwoByte)
 	e.uvarint(uint64(2 * units))
-	e.buf = appendUTF16(e.buf, s, e.exact)
+	e.buf = appendUTF16(e.buf, s, e.wtf)
 }
 
 func varintLen(n uint64) int {
@@ -191,7 +192,7 @@ func (e *encoder) key(s string) {
 	case n <= maxSmall:
 		e.int32(int32(n))
 	default:
-		e.tag(tagDouble)
+		e.tag(TagDouble)
 		e.double(float64(n))
 	}
 }
@@ -216,10 +217,10 @@ func (e *encoder) bytes(b []byte) error {
 	if len(b) > math.MaxUint32 {
 		return &RangeError{Msg: "more than 4 GiB"}
 	}
-	e.open(tagBuffer)
+	e.open(TagBuffer)
 	e.uvarint(uint64(len(b)))
 	e.buf = append(e.buf, b...)
-	e.open(tagView)
+	e.open(TagView)
 	e.buf = append(e.buf, byte(Uint8Array), 0)
 	e.uvarint(uint64(len(b)))
 	e.tag(0)
@@ -231,7 +232,7 @@ func (e *encoder) time(t time.Time) error {
 	if s := t.Unix(); s < -maxTime/1000 || s > maxTime/1000 || math.Abs(float64(t.UnixMilli())) > maxTime {
 		return &RangeError{Msg: "year " + big.NewInt(int64(t.Year())).String() + " is outside the range of Date"}
 	}
-	e.open(tagDate)
+	e.open(TagDate)
 	e.double(float64(t.UnixMilli()))
 	return nil
 }
@@ -240,7 +241,7 @@ func (e *encoder) time(t time.Time) error {
 func (e *encoder) any(v any) error {
 	switch v := v.(type) {
 	case nil:
-		e.tag(tagNull)
+		e.tag(TagNull)
 	case string:
 		e.string(v)
 	case bool:
@@ -279,14 +280,14 @@ func (e *encoder) anyMap(m map[string]any) error {
 		keys = append(keys, k)
 	}
 	slices.SortFunc(keys, func(a, b string) int { return compareKeys(a, b, true) })
-	e.open(tagObject)
+	e.open(TagObject)
 	for _, k := range keys {
 		e.key(k)
 		if err := e.any(m[k]); err != nil {
 			return underKey(k, err)
 		}
 	}
-	e.tag(tagObjectEnd)
+	e.tag(TagObjectEnd)
 	e.uvarint(uint64(len(m)))
 	e.depth--
 	return nil

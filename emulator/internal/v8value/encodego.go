@@ -31,7 +31,7 @@ func (e *encoder) encode(p *plan, v reflect.Value) error {
 		return e.time(v.Interface().(time.Time))
 	case opBigInt:
 		n := v.Interface().(big.Int)
-		e.tag(tagBigInt)
+		e.tag(TagBigInt)
 		e.bigInt(&n)
 	case opTree:
 		return e.tree(v.Interface())
@@ -48,7 +48,7 @@ func (e *encoder) encode(p *plan, v reflect.Value) error {
 // nested writes what may be nil or contain itself.
 func (e *encoder) nested(p *plan, v reflect.Value) error {
 	if p.op != opArray && v.IsNil() {
-		e.tag(tagNull)
+		e.tag(TagNull)
 		return nil
 	}
 	if p.op == opBytes {
@@ -88,14 +88,14 @@ func (e *encoder) parts(p *plan, v reflect.Value) error {
 		}
 	}
 	n := v.Len()
-	e.open(tagDense)
+	e.open(TagDense)
 	e.uvarint(uint64(n))
 	for i := range n {
 		if err := e.encode(p.elem, v.Index(i)); err != nil {
 			return underIndex(i, err)
 		}
 	}
-	e.tag(tagDenseEnd)
+	e.tag(TagDenseEnd)
 	e.tag(0)
 	e.uvarint(uint64(n))
 	return nil
@@ -126,7 +126,7 @@ func (e *encoder) guard(p *plan, v reflect.Value) (r ref, err error) {
 }
 
 func (e *encoder) structure(p *plan, v reflect.Value) error {
-	e.open(tagObject)
+	e.open(TagObject)
 	n := 0
 	for i := range p.fields {
 		f := &p.fields[i]
@@ -152,7 +152,7 @@ func (e *encoder) structure(p *plan, v reflect.Value) error {
 		}
 		n++
 	}
-	e.tag(tagObjectEnd)
+	e.tag(TagObjectEnd)
 	e.uvarint(uint64(n))
 	return nil
 }
@@ -197,14 +197,14 @@ func (e *encoder) objectMap(p *plan, v reflect.Value) error {
 		entries = append(entries, entry{key, it.Value()})
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return compareKeys(a.key, b.key, true) })
-	e.open(tagObject)
+	e.open(TagObject)
 	for _, entry := range entries {
 		e.key(entry.key)
 		if err := e.encode(p.elem, entry.value); err != nil {
 			return underKey(entry.key, err)
 		}
 	}
-	e.tag(tagObjectEnd)
+	e.tag(TagObjectEnd)
 	e.uvarint(uint64(len(entries)))
 	return nil
 }
@@ -227,7 +227,7 @@ func (e *encoder) realMap(p *plan, v reflect.Value) error {
 			return err
 		}
 	}
-	e.open(tagMap)
+	e.open(TagMap)
 	for _, k := range keys {
 		if err := e.encode(p.key, k); err != nil {
 			return under("[key]", err)
@@ -236,7 +236,7 @@ func (e *encoder) realMap(p *plan, v reflect.Value) error {
 			return under(fmt.Sprintf("[%v]", k), err)
 		}
 	}
-	e.tag(tagMapEnd)
+	e.tag(TagMapEnd)
 	e.uvarint(uint64(2 * len(keys)))
 	return nil
 }
@@ -248,7 +248,7 @@ func (e *encoder) sortKeys(p *plan, keys []reflect.Value) error {
 	}
 	entries := make([]entry, len(keys))
 	for i, k := range keys {
-		scratch := encoder{exact: e.exact, depth: e.depth, active: e.active}
+		scratch := encoder{exact: e.exact, wtf: e.wtf, depth: e.depth, active: e.active}
 		if err := scratch.encode(p, k); err != nil {
 			return under("[key]", err)
 		}

@@ -14,14 +14,14 @@ import (
 func (e *encoder) tree(v Value) error {
 	switch v := v.(type) {
 	case Undefined:
-		e.tag(tagUndefined)
+		e.tag(TagUndefined)
 		return nil
 	case Hole:
 		return &UncloneableError{Type: reflect.TypeOf(v), Reason: "a hole stands in an Array only"}
 	}
 	r := reflect.ValueOf(v)
 	if r.IsNil() {
-		e.tag(tagNull)
+		e.tag(TagNull)
 		return nil
 	}
 	if view, ok := v.(*View); ok && !e.written(v) {
@@ -30,7 +30,7 @@ func (e *encoder) tree(v Value) error {
 		}
 	}
 	if e.written(v) {
-		e.tag(tagReference)
+		e.tag(TagReference)
 		e.uvarint(uint64(e.ids[v]))
 		return nil
 	}
@@ -75,12 +75,12 @@ func (e *encoder) viewBuffer(v *View) error {
 func (e *encoder) node(v Value) error {
 	switch v := v.(type) {
 	case *Object:
-		e.open(tagObject)
-		return e.props(v.Props, tagObjectEnd)
+		e.open(TagObject)
+		return e.props(v.Props, TagObjectEnd)
 	case *Array:
 		return e.array(v)
 	case *Map:
-		e.open(tagMap)
+		e.open(TagMap)
 		for i, entry := range v.Entries {
 			if err := e.any(entry.Key); err != nil {
 				return under("[key]", err)
@@ -89,19 +89,19 @@ func (e *encoder) node(v Value) error {
 				return underIndex(i, err)
 			}
 		}
-		e.tag(tagMapEnd)
+		e.tag(TagMapEnd)
 		e.uvarint(uint64(2 * len(v.Entries)))
 	case *Set:
-		e.open(tagSet)
+		e.open(TagSet)
 		for i, value := range v.Values {
 			if err := e.any(value); err != nil {
 				return underIndex(i, err)
 			}
 		}
-		e.tag(tagSetEnd)
+		e.tag(TagSetEnd)
 		e.uvarint(uint64(len(v.Values)))
 	case *Date:
-		e.open(tagDate)
+		e.open(TagDate)
 		e.double(timeClip(v.Millis))
 	case *RegExp:
 		return e.regexp(v)
@@ -110,20 +110,7 @@ func (e *encoder) node(v Value) error {
 	case *ArrayBuffer:
 		return e.buffer(v)
 	case *View:
-		e.open(tagView)
-		e.uvarint(uint64(v.Kind))
-		e.uvarint(uint64(v.Offset))
-		flags := byte(0)
-		if v.Tracking {
-			flags |= viewTracking
-			e.tag(0)
-		} else {
-			e.uvarint(uint64(v.Length))
-		}
-		if v.Buffer.Resizable {
-			flags |= viewResizable
-		}
-		e.tag(flags)
+		e.view(v)
 	case *Error:
 		if v.Plain {
 			return e.plainError(v)
@@ -133,7 +120,7 @@ func (e *encoder) node(v Value) error {
 		if !delimited(v.Type) && len(e.buf)-e.base != 2 {
 			return &UncloneableError{Type: reflect.TypeOf(v), Reason: "this object of the runtime cannot be part of another value"}
 		}
-		e.open(tagHost)
+		e.open(TagHost)
 		e.uvarint(uint64(v.Type))
 		e.buf = append(e.buf, v.Data...)
 	}
@@ -154,16 +141,16 @@ func (e *encoder) props(props []Property, end byte) error {
 }
 
 func (e *encoder) array(v *Array) error {
-	begin, end, length := byte(tagDense), byte(tagDenseEnd), uint64(len(v.Elems))
+	begin, end, length := byte(TagDense), byte(TagDenseEnd), uint64(len(v.Elems))
 	if v.Sparse {
-		begin, end, length = tagSparse, tagSparseEnd, uint64(v.Length)
+		begin, end, length = TagSparse, TagSparseEnd, uint64(v.Length)
 	}
 	e.open(begin)
 	e.uvarint(length)
 	if !v.Sparse {
 		for i, elem := range v.Elems {
 			if _, hole := elem.(Hole); hole {
-				e.tag(tagHole)
+				e.tag(TagHole)
 			} else if err := e.any(elem); err != nil {
 				return underIndex(i, err)
 			}
@@ -174,6 +161,24 @@ func (e *encoder) array(v *Array) error {
 	}
 	e.uvarint(length)
 	return nil
+}
+
+// view writes a view behind its buffer.
+func (e *encoder) view(v *View) {
+	e.open(TagView)
+	e.uvarint(uint64(v.Kind))
+	e.uvarint(uint64(v.Offset))
+	flags := byte(0)
+	if v.Tracking {
+		flags |= viewTracking
+		e.tag(0)
+	} else {
+		e.uvarint(uint64(v.Length))
+	}
+	if v.Buffer.Resizable {
+		flags |= viewResizable
+	}
+	e.tag(flags)
 }
 
 // timeClip gives the milliseconds that a Date made from f has.
@@ -196,7 +201,7 @@ func (e *encoder) regexp(v *RegExp) error {
 	if strings.Contains(v.Flags, "u") && strings.Contains(v.Flags, "v") {
 		return &UncloneableError{Type: reflect.TypeOf(v), Reason: fmt.Sprintf("invalid flags %q", v.Flags)}
 	}
-	e.open(tagRegExp)
+	e.open(TagRegExp)
 	e.string(v.Source)
 	e.uvarint(bits)
 	return nil
@@ -206,18 +211,18 @@ func (e *encoder) boxed(v *Boxed) error {
 	switch x := v.Value.(type) {
 	case bool:
 		if x {
-			e.open(tagTrueBox)
+			e.open(TagTrueBox)
 		} else {
-			e.open(tagFalseBox)
+			e.open(TagFalseBox)
 		}
 	case float64:
-		e.open(tagNumberBox)
+		e.open(TagNumberBox)
 		e.double(x)
 	case string:
-		e.open(tagStringBox)
+		e.open(TagStringBox)
 		e.string(x)
 	case *big.Int:
-		e.open(tagBigIntBox)
+		e.open(TagBigIntBox)
 		e.bigInt(x)
 	default:
 		return &UncloneableError{Type: reflect.TypeOf(v), Reason: fmt.Sprintf("it holds a %T", x)}
@@ -233,11 +238,11 @@ func (e *encoder) buffer(v *ArrayBuffer) error {
 		if uint64(v.MaxLength) < uint64(len(v.Data)) {
 			return &UncloneableError{Type: reflect.TypeOf(v), Reason: "it is longer than its greatest length"}
 		}
-		e.open(tagResizable)
+		e.open(TagResizable)
 		e.uvarint(uint64(len(v.Data)))
 		e.uvarint(uint64(v.MaxLength))
 	} else {
-		e.open(tagBuffer)
+		e.open(TagBuffer)
 		e.uvarint(uint64(len(v.Data)))
 	}
 	e.buf = append(e.buf, v.Data...)
@@ -245,42 +250,45 @@ func (e *encoder) buffer(v *ArrayBuffer) error {
 }
 
 func (e *encoder) plainError(v *Error) error {
-	e.open(tagError)
+	e.open(TagError)
 	for tag, name := range errorTags {
 		if name == v.Name {
 			e.tag(tag)
 		}
 	}
 	if !v.NoMessage {
-		e.tag(errMessage)
+		e.tag(ErrorMessage)
 		e.string(v.Message)
 	}
 	if stack, ok := v.Get("stack"); ok {
 		if s, ok := stack.(string); ok {
-			e.tag(errStack)
+			e.tag(ErrorStack)
 			e.string(s)
 		}
 	}
 	if cause, ok := v.Get("cause"); ok {
-		e.tag(errCause)
+		e.tag(ErrorCause)
 		if err := e.any(cause); err != nil {
 			return underKey("cause", err)
 		}
 	}
-	e.tag(errEnd)
+	e.tag(ErrorEnd)
 	return nil
 }
 
 func (e *encoder) hostError(v *Error) error {
-	e.open(tagHost)
-	e.uvarint(hostError)
-	name := cmp.Or(v.Name, "Error")
+	e.open(TagHost)
+	e.uvarint(HostError)
+	e.hostErrorName(cmp.Or(v.Name, "Error"))
+	e.string(v.Message)
+	e.open(TagObject)
+	return e.props(v.Props, TagObjectEnd)
+}
+
+func (e *encoder) hostErrorName(name string) {
 	n := max(0, slices.Index(hostErrors, name))
 	e.uvarint(uint64(n))
 	if n == 0 {
-		e.string(v.Name)
+		e.string(name)
 	}
-	e.string(v.Message)
-	e.open(tagObject)
-	return e.props(v.Props, tagObjectEnd)
 }

@@ -155,7 +155,7 @@ func TestUnmarshalErrors(t *testing.T) {
 		})
 	}
 	for _, dst := range []any{nil, 5, (*int)(nil)} {
-		if err := Unmarshal([]byte{tagNull}, dst); err == nil {
+		if err := Unmarshal([]byte{TagNull}, dst); err == nil {
 			t.Errorf("destination %#v is taken", dst)
 		}
 	}
@@ -235,19 +235,19 @@ func TestSyntaxErrors(t *testing.T) {
 // TestHostileInput checks that little input does not take much memory or stack.
 func TestHostileInput(t *testing.T) {
 	deep := func(n int) []byte {
-		return append(append([]byte{tagVersion, 15}, bytes.Repeat([]byte{tagDense, 1}, n)...), tagNull)
+		return append(append([]byte{TagVersion, 15}, bytes.Repeat([]byte{TagDense, 1}, n)...), TagNull)
 	}
 	// Each object holds the one before it twice: 2^40 copies as Go values.
-	laughs := []byte{tagVersion, 15, tagDense, 40, tagDense, 0, tagDenseEnd, 0, 0}
+	laughs := []byte{TagVersion, 15, TagDense, 40, TagDense, 0, TagDenseEnd, 0, 0}
 	for i := byte(1); i < 40; i++ {
-		laughs = append(laughs, tagDense, 2, tagReference, i, tagReference, i, tagDenseEnd, 0, 2)
+		laughs = append(laughs, TagDense, 2, TagReference, i, TagReference, i, TagDenseEnd, 0, 2)
 	}
-	laughs = append(laughs, tagDenseEnd, 0, 40)
+	laughs = append(laughs, TagDenseEnd, 0, 40)
 	// Each array announces as many elements as there are bytes.
 	var nested bytes.Buffer
-	nested.Write([]byte{tagVersion, 15})
+	nested.Write([]byte{TagVersion, 15})
 	for range 5000 {
-		nested.Write([]byte{tagDense, 0x88, 0x27})
+		nested.Write([]byte{TagDense, 0x88, 0x27})
 	}
 	for _, tt := range []struct {
 		name string
@@ -257,9 +257,9 @@ func TestHostileInput(t *testing.T) {
 		{"deep", deep(1 << 20), "levels deep"},
 		{"repeated", laughs, "references repeat more than the size of the data allows"},
 		{"lengths", nested.Bytes(), "an array of"},
-		{"long sparse", []byte{tagVersion, 15, tagSparse, 0xff, 0xff, 0xff, 0x0f, tagSparseEnd, 0, 0xff, 0xff, 0xff, 0x0f}, "too long"},
-		{"long buffer", []byte{tagVersion, 15, tagBuffer, 0xff, 0xff, 0xff, 0xff, 0x0f}, "unexpected end"},
-		{"long BigInt", []byte{tagVersion, 15, tagBigInt, 0xfe, 0xff, 0xff, 0xff, 0x0f}, "unexpected end"},
+		{"long sparse", []byte{TagVersion, 15, TagSparse, 0xff, 0xff, 0xff, 0x0f, TagSparseEnd, 0, 0xff, 0xff, 0xff, 0x0f}, "too long"},
+		{"long buffer", []byte{TagVersion, 15, TagBuffer, 0xff, 0xff, 0xff, 0xff, 0x0f}, "unexpected end"},
+		{"long BigInt", []byte{TagVersion, 15, TagBigInt, 0xfe, 0xff, 0xff, 0xff, 0x0f}, "unexpected end"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, dst := range []any{new(any), new([]any), new([][]any), new([]int)} {
@@ -280,7 +280,7 @@ func TestHostileInput(t *testing.T) {
 	}
 	// A resizable buffer does not take its greatest length.
 	if got := allocated(func() {
-		_, _ = Decode([]byte{tagVersion, 15, tagResizable, 0, 0xff, 0xff, 0xff, 0xff, 0x0f})
+		_, _ = Decode([]byte{TagVersion, 15, TagResizable, 0, 0xff, 0xff, 0xff, 0xff, 0x0f})
 	}); got > 1<<20 {
 		t.Errorf("a resizable buffer takes %d bytes", got)
 	}

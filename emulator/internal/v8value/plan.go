@@ -205,7 +205,7 @@ func (b builder) structPlan(p *plan) {
 		}
 		var e encoder
 		e.key(f.Name)
-		if e.buf[0] != tagTwoByte && e.buf[0] != tagPadding {
+		if e.buf[0] != TagTwoByte && e.buf[0] != TagPadding {
 			fp.key = e.buf
 		}
 		p.fields = append(p.fields, fp)

@@ -41,7 +41,7 @@ func newDecoder(data []byte) (decoder, error) {
 		data: data, version: headerless, spare: len(data),
 		holes: minHoles + perByte*len(data), reread: minReread + perByte*len(data),
 	}
-	if len(data) > 0 && data[0] == tagVersion {
+	if len(data) > 0 && data[0] == TagVersion {
 		d.pos = 1
 		version, err := d.uint32()
 		if err != nil {
@@ -67,7 +67,7 @@ func (d *decoder) tag() (byte, error) {
 	for d.pos < len(d.data) {
 		c := d.data[d.pos]
 		d.pos++
-		if c != tagPadding {
+		if c != TagPadding {
 			return c, nil
 		}
 	}
@@ -77,7 +77,7 @@ func (d *decoder) tag() (byte, error) {
 // peek gives the next tag without reading it, or 0 at the end.
 func (d *decoder) peek() byte {
 	for i := d.pos; i < len(d.data); i++ {
-		if c := d.data[i]; c != tagPadding {
+		if c := d.data[i]; c != TagPadding {
 			return c
 		}
 	}
@@ -162,17 +162,17 @@ func (d *decoder) text(what string) (string, error) {
 // string reads the rest of a string if tag begins one.
 func (d *decoder) string(tag byte) (s string, ok bool, err error) {
 	switch tag {
-	case tagOneByte:
+	case TagOneByte:
 		b, err := d.counted()
 		return fromLatin1(b), true, err
-	case tagTwoByte:
+	case TagTwoByte:
 		at := d.pos
 		b, err := d.counted()
 		if err == nil && len(b)%2 != 0 {
 			err = d.syntax(at, "a string of 16-bit units has %d bytes", len(b))
 		}
 		return fromUTF16(b, d.exact), true, err
-	case tagUTF8:
+	case TagUTF8:
 		b, err := d.counted()
 		if !utf8.Valid(b) {
 			b = []byte(string([]rune(string(b))))
@@ -185,13 +185,13 @@ func (d *decoder) string(tag byte) (s string, ok bool, err error) {
 // number reads the rest of a number if tag begins one, boxed or not.
 func (d *decoder) number(tag byte) (f float64, ok bool, err error) {
 	switch tag {
-	case tagInt32:
+	case TagInt32:
 		n, err := d.int32()
 		return float64(n), true, err
-	case tagUint32:
+	case TagUint32:
 		n, err := d.uint32()
 		return float64(n), true, err
-	case tagDouble, tagNumberBox:
+	case TagDouble, TagNumberBox:
 		f, err := d.double()
 		return f, true, err
 	}
@@ -229,7 +229,7 @@ func (d *decoder) buffer(tag byte) (ArrayBuffer, error) {
 	if err != nil {
 		return b, err
 	}
-	if tag == tagResizable {
+	if tag == TagResizable {
 		b.Resizable = true
 		if b.MaxLength, err = d.uint32(); err != nil {
 			return b, err
@@ -292,7 +292,7 @@ func (d *decoder) key() (string, error) {
 	if s, ok, err := d.string(tag); ok || err != nil {
 		return s, err
 	}
-	if f, ok, err := d.number(tag); ok && tag != tagNumberBox || err != nil {
+	if f, ok, err := d.number(tag); ok && tag != TagNumberBox || err != nil {
 		return formatNumber(f), err
 	}
 	return "", d.syntax(at, "the key of a property is neither a string nor a number")

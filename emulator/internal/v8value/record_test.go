@@ -193,7 +193,7 @@ func (s *shower) value(v Value) string {
 	case *big.Int:
 		return v.String() + "n"
 	case *Host:
-		if v.Type == hostDOMException {
+		if v.Type == HostDOMException {
 			return `AbortError("m", string, code: 20)`
 		}
 		s.seen[v] = len(s.seen)

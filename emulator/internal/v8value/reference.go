@@ -12,7 +12,7 @@ func (d *decoder) anyReference(start int) (any, error) {
 			return nil, d.syntax(start, "a reference to object %d, which does not stand before it", id)
 		}
 		v := d.objects[id]
-		if b, ok := v.(*ArrayBuffer); ok && d.at(tagView) {
+		if b, ok := v.(*ArrayBuffer); ok && d.at(TagView) {
 			return d.anyView(b)
 		}
 		return v, nil
@@ -60,13 +60,13 @@ func (d *decoder) jump(start int) (b ArrayBuffer, isView bool, from place, err e
 	from = place{d.data, d.pos}
 	// An end behind the object hides a view from whoever wants its buffer.
 	d.data, d.pos = d.data[:s.end], s.start
-	if s.buffer && (&decoder{data: from.data, pos: from.pos}).peek() == tagView {
+	if s.buffer && (&decoder{data: from.data, pos: from.pos}).peek() == TagView {
 		tag, err := d.tag()
 		if err == nil {
 			b, err = d.buffer(tag)
 		}
 		d.data, d.pos = from.data, from.pos
-		d.at(tagView)
+		d.at(TagView)
 		return b, true, from, err
 	}
 	return b, false, from, d.enter()

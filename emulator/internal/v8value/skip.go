@@ -32,7 +32,7 @@ func (d *decoder) skip(s *spans) error {
 	defer d.leave()
 	start := d.pos
 	tag, err := d.tag()
-	for err == nil && tag == tagObjectCount {
+	for err == nil && tag == TagObjectCount {
 		if _, err = d.uint32(); err == nil {
 			tag, err = d.tag()
 		}
@@ -43,7 +43,7 @@ func (d *decoder) skip(s *spans) error {
 	if err := d.skipTagged(tag, start, s); err != nil {
 		return err
 	}
-	if tag != tagBuffer && tag != tagResizable && tag != tagReference || !d.at(tagView) {
+	if tag != TagBuffer && tag != TagResizable && tag != TagReference || !d.at(TagView) {
 		return nil
 	}
 	id := s.open(start)
@@ -63,18 +63,18 @@ func (d *decoder) skip(s *spans) error {
 
 func (d *decoder) skipTagged(tag byte, start int, s *spans) error {
 	switch tag {
-	case tagNull, tagUndefined, tagTrue, tagFalse:
+	case TagNull, TagUndefined, TagTrue, TagFalse:
 		return nil
-	case tagInt32, tagUint32, tagReference:
+	case TagInt32, TagUint32, TagReference:
 		_, err := d.uint32()
 		return err
-	case tagDouble:
+	case TagDouble:
 		_, err := d.take(8)
 		return err
-	case tagOneByte, tagTwoByte, tagUTF8:
+	case TagOneByte, TagTwoByte, TagUTF8:
 		_, err := d.counted()
 		return err
-	case tagBigInt:
+	case TagBigInt:
 		return d.skipBigInt()
 	}
 	id := s.open(start)
@@ -95,40 +95,40 @@ func (d *decoder) skipBigInt() error {
 
 func (d *decoder) skipObject(tag byte, start int, s *spans) (err error) {
 	switch tag {
-	case tagTrueBox, tagFalseBox:
+	case TagTrueBox, TagFalseBox:
 		return nil
-	case tagNumberBox, tagDate:
+	case TagNumberBox, TagDate:
 		_, err = d.take(8)
-	case tagBigIntBox:
+	case TagBigIntBox:
 		return d.skipBigInt()
-	case tagStringBox:
+	case TagStringBox:
 		_, err = d.text("the value of a String object")
-	case tagRegExp:
+	case TagRegExp:
 		if _, err = d.text("the source of a RegExp"); err == nil {
 			_, err = d.uint32()
 		}
-	case tagBuffer, tagResizable:
+	case TagBuffer, TagResizable:
 		if s != nil {
 			s.list[len(s.list)-1].buffer = true
 		}
 		_, err = d.buffer(tag)
-	case tagObject:
-		return d.skipProps(tagObjectEnd, s)
-	case tagSparse:
+	case TagObject:
+		return d.skipProps(TagObjectEnd, s)
+	case TagSparse:
 		if _, err = d.uint32(); err == nil {
-			if err = d.skipProps(tagSparseEnd, s); err == nil {
+			if err = d.skipProps(TagSparseEnd, s); err == nil {
 				_, err = d.uint32()
 			}
 		}
-	case tagDense:
+	case TagDense:
 		return d.skipDense(s)
-	case tagMap:
-		return d.skipMembers(tagMapEnd, s)
-	case tagSet:
-		return d.skipMembers(tagSetEnd, s)
-	case tagError:
+	case TagMap:
+		return d.skipMembers(TagMapEnd, s)
+	case TagSet:
+		return d.skipMembers(TagSetEnd, s)
+	case TagError:
 		return d.skipError(s)
-	case tagHost:
+	case TagHost:
 		return d.skipHost(start, s)
 	default:
 		return d.unknown(tag, start)
@@ -139,13 +139,13 @@ func (d *decoder) skipObject(tag byte, start int, s *spans) (err error) {
 func (d *decoder) unknown(tag byte, at int) error {
 	what := ""
 	switch tag {
-	case tagTransfer:
+	case TagTransfer:
 		what = ", a transferred ArrayBuffer"
-	case tagShared:
+	case TagShared:
 		what = ", a SharedArrayBuffer"
-	case tagSharedValue:
+	case TagSharedValue:
 		what = ", a shared object"
-	case tagWasmModule, tagWasmMemory:
+	case TagWasmModule, TagWasmMemory:
 		what = ", a WebAssembly object"
 	}
 	return d.syntax(at, "tag %q%s cannot be read", tag, what)
@@ -170,14 +170,14 @@ func (d *decoder) skipDense(s *spans) error {
 		return err
 	}
 	for range n {
-		if d.at(tagHole) {
+		if d.at(TagHole) {
 			continue
 		}
 		if err := d.skip(s); err != nil {
 			return err
 		}
 	}
-	if err := d.skipProps(tagDenseEnd, s); err != nil {
+	if err := d.skipProps(TagDenseEnd, s); err != nil {
 		return err
 	}
 	return d.end(int(n))
@@ -200,7 +200,7 @@ func (d *decoder) skipMembers(end byte, s *spans) error {
 			return err
 		}
 	}
-	if end == tagMapEnd && n%2 != 0 {
+	if end == TagMapEnd && n%2 != 0 {
 		return d.syntax(d.pos, "the last key of a Map has no value")
 	}
 	return d.end(n)
@@ -221,7 +221,7 @@ func (d *decoder) skipHost(start int, s *spans) error {
 	if err != nil {
 		return err
 	}
-	if host != hostError {
+	if host != HostError {
 		_, err := d.hostData(host)
 		return err
 	}
@@ -232,7 +232,7 @@ func (d *decoder) skipHost(start int, s *spans) error {
 		return err
 	}
 	id := s.open(d.pos - 1)
-	if err := d.skipProps(tagObjectEnd, s); err != nil {
+	if err := d.skipProps(TagObjectEnd, s); err != nil {
 		return err
 	}
 	s.close(id, d.pos)

@@ -1,52 +1,52 @@
 package v8value
 
-// The tags of V8's format, version 15.
+// The tags of V8's format, version 15. Those that begin an object have it take the next number, to which references refer.
 const (
-	tagVersion     = 0xFF
-	tagPadding     = 0x00
-	tagObjectCount = '?' // of older writers, followed by a number without meaning
+	TagVersion     = 0xFF
+	TagPadding     = 0x00
+	TagObjectCount = '?' // of older writers, followed by a number without meaning
 
-	tagHole      = '-'
-	tagUndefined = '_'
-	tagNull      = '0'
-	tagTrue      = 'T'
-	tagFalse     = 'F'
-	tagInt32     = 'I'
-	tagUint32    = 'U'
-	tagDouble    = 'N'
-	tagBigInt    = 'Z'
-	tagUTF8      = 'S'
-	tagOneByte   = '"'
-	tagTwoByte   = 'c'
-	tagReference = '^'
+	TagHole      = '-'
+	TagUndefined = '_'
+	TagNull      = '0'
+	TagTrue      = 'T'
+	TagFalse     = 'F'
+	TagInt32     = 'I'
+	TagUint32    = 'U'
+	TagDouble    = 'N'
+	TagBigInt    = 'Z'
+	TagUTF8      = 'S'
+	TagOneByte   = '"'
+	TagTwoByte   = 'c'
+	TagReference = '^'
 
-	tagObject      = 'o'
-	tagObjectEnd   = '{'
-	tagSparse      = 'a'
-	tagSparseEnd   = '@'
-	tagDense       = 'A'
-	tagDenseEnd    = '$'
-	tagMap         = ';'
-	tagMapEnd      = ':'
-	tagSet         = '\''
-	tagSetEnd      = ','
-	tagDate        = 'D'
-	tagTrueBox     = 'y'
-	tagFalseBox    = 'x'
-	tagNumberBox   = 'n'
-	tagBigIntBox   = 'z'
-	tagStringBox   = 's'
-	tagRegExp      = 'R'
-	tagBuffer      = 'B'
-	tagResizable   = '~'
-	tagView        = 'V'
-	tagError       = 'r'
-	tagHost        = '\\'
-	tagTransfer    = 't'
-	tagShared      = 'u'
-	tagSharedValue = 'p'
-	tagWasmModule  = 'w'
-	tagWasmMemory  = 'm'
+	TagObject      = 'o'
+	TagObjectEnd   = '{'
+	TagSparse      = 'a'
+	TagSparseEnd   = '@'
+	TagDense       = 'A'
+	TagDenseEnd    = '$'
+	TagMap         = ';'
+	TagMapEnd      = ':'
+	TagSet         = '\''
+	TagSetEnd      = ','
+	TagDate        = 'D'
+	TagTrueBox     = 'y'
+	TagFalseBox    = 'x'
+	TagNumberBox   = 'n'
+	TagBigIntBox   = 'z'
+	TagStringBox   = 's'
+	TagRegExp      = 'R'
+	TagBuffer      = 'B'
+	TagResizable   = '~'
+	TagView        = 'V'
+	TagError       = 'r'
+	TagHost        = '\\'
+	TagTransfer    = 't'
+	TagShared      = 'u'
+	TagSharedValue = 'p'
+	TagWasmModule  = 'w'
+	TagWasmMemory  = 'm'
 )
 
 const (
@@ -93,10 +93,10 @@ const sortedFlags = "dgimsuvy"
 
 // The parts of an error in V8's own form.
 const (
-	errMessage = 'm'
-	errStack   = 's'
-	errCause   = 'c'
-	errEnd     = '.'
+	ErrorMessage = 'm'
+	ErrorStack   = 's'
+	ErrorCause   = 'c'
+	ErrorEnd     = '.'
 )
 
 // errorTags are the tags of prototypes in V8's own form.
@@ -108,10 +108,10 @@ var errorTags = map[byte]string{
 // Numbers of the runtime's own types. The four have a length that can be told
 // from their bytes.
 const (
-	hostHeaders      = 4
-	hostDOMException = 8
-	hostError        = 10
-	hostBlob         = 15
+	HostHeaders      = 4
+	HostDOMException = 8
+	HostError        = 10
+	HostBlob         = 15
 )
 
 // hostErrors are the names of errors by their number in the runtime's form;
@@ -124,5 +124,5 @@ var hostErrors = []string{
 
 // hostTypes names them in errors.
 var hostTypes = map[uint32]string{
-	hostHeaders: "Headers", 5: "Request", hostDOMException: "DOMException", hostError: "Error", hostBlob: "Blob",
+	HostHeaders: "Headers", 5: "Request", HostDOMException: "DOMException", HostError: "Error", HostBlob: "Blob",
 }
