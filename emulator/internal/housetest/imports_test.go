@@ -20,6 +20,8 @@ var rules = []struct {
 	{"migrations", []string{module + "emulator"}, "planning is pure: it knows nothing of the runtime"},
 	{"emulator/internal/host", []string{module}, "the seam stands below everything else"},
 	{"emulator/internal/v8value", []string{module}, "values are a format, of use on their own"},
+	{"emulator/internal/js/clone", []string{module + "emulator/internal/store", module + "emulator/internal/actor", module + "emulator/durable"},
+		"values are written and read the same way wherever they go"},
 	{"emulator/internal/store", []string{module}, "storage knows nothing of events, turns and values"},
 	{"emulator/internal/statedir", []string{module + "emulator", "modernc.org/"}, "ledgers and folders are moved without the runtime"},
 	{"emulator/durable", []string{module + "emulator/internal/actor", module + "emulator/internal/store", "modernc.org/", "testing"},
