@@ -28,6 +28,8 @@ type settings struct {
 	step        func(string)
 	stuck       func(held time.Duration, report string)
 	misuse      func(error)
+	console     func(ConsoleMessage)
+	uncaught    func(*UncaughtError)
 }
 
 // StateDir is the directory that holds the objects' databases, in local

@@ -68,6 +68,7 @@ func (em *Emulator) openScript(w *worker) error {
 		Modules: modules, Bindings: w.scriptBindings(), Env: w.env(em, nil),
 		Now: em.sched.Now, Random: em.sched.Random,
 		Enabled: w.enabled, Source: w.written, Logger: em.set.logger,
+		Console: em.consoleFunc(w), Uncaught: em.uncaughtFunc(w),
 	})
 	if err != nil {
 		return err

@@ -33,7 +33,7 @@ func (e *entry) Err() error {
 }
 
 func (e *entry) New(ctx context.Context, obj host.Object, env host.Env) (host.Instance, error) {
-	in := &request{instance{ioContext: &ioContext{w: e.w, obj: obj, env: env}}}
+	in := &request{instance{ioContext: &ioContext{w: e.w, obj: obj, env: env, entry: true}}}
 	return in, nil
 }
 

@@ -2,7 +2,6 @@ package js
 
 import (
 	"cmp"
-	"context"
 	"errors"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
@@ -187,17 +186,14 @@ func (w *Worker) reportRejections() {
 
 // uncaught reports an error that nothing caught.
 func (w *Worker) uncaught(c *ioContext, err error) {
-	log := w.opts.Logger
-	if c != nil {
-		log = c.Logger()
-	}
 	stack := ""
 	var t *thrown
 	if errors.As(err, &t) {
 		stack = t.stack
 	}
-	log.ErrorContext(context.Background(), "Uncaught "+err.Error(), "stack", stack)
 	if w.opts.Uncaught != nil {
-		w.opts.Uncaught(err)
+		w.opts.Uncaught(c.info(), err, stack)
+		return
 	}
+	w.logger(c).Error("Uncaught "+err.Error(), "stack", stack)
 }

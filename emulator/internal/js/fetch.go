@@ -48,7 +48,7 @@ func (c *ioContext) newRequest(req *http.Request) (quickjs.Value, error) {
 }
 
 func (c *ioContext) writeResponse(w http.ResponseWriter, response *quickjs.Ref) error {
-	return c.Run(noContext, func() error {
+	return c.Run(nil, func() error {
 		text, err := response.Value().Text()
 		if err == nil {
 			_, err = w.Write([]byte(text))

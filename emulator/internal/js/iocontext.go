@@ -18,11 +18,18 @@ type ioContext struct {
 	env host.Env
 	// unwinding is a panic of the runtime's on its way through JavaScript.
 	unwinding any
+	// entry: it is a request of the Worker's entry and no object.
+	entry bool
 }
 
-var noContext = context.Background()
-
-func contextOf(*ioContext) context.Context { return noContext }
+// info says which object it is; nil if it is none.
+func (c *ioContext) info() *host.Info {
+	if c == nil || c.entry {
+		return nil
+	}
+	info := c.obj.Info()
+	return &info
+}
 
 func (c *ioContext) Logger() *slog.Logger         { return c.obj.Logger() }
 func (c *ioContext) Transport() http.RoundTripper { return c.env.Transport() }

@@ -1,6 +1,7 @@
 package js
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,11 +30,13 @@ type Options struct {
 	Source func(module string, line, column int) (file string, l, c int)
 	// Logger takes what is logged outside of all objects.
 	Logger *slog.Logger
-	// Console, when set, takes console output instead of the logger.
-	Console func(level slog.Level, text string)
-	// Uncaught, when set, is told of errors that nothing caught: rejections that
-	// nobody handled, and errors of timers and of work that waitUntil was given.
-	Uncaught func(error)
+	// Console, when set, takes console output instead of the logger; the object
+	// is nil in the global scope and for requests of the entry.
+	Console func(obj *host.Info, level slog.Level, text string)
+	// Uncaught, when set, takes errors that nothing caught instead of the logger:
+	// rejections that nobody handled, errors of timers and of work that waitUntil
+	// was given.
+	Uncaught func(obj *host.Info, err error, stack string)
 }
 
 // Module is a file of the Worker's code.
@@ -166,12 +169,18 @@ func (w *Worker) currentContext() web.IOContext {
 }
 
 func (w *Worker) console(io web.IOContext, level slog.Level, text string) {
-	switch c, _ := io.(*ioContext); {
-	case w.opts.Console != nil:
-		w.opts.Console(level, text)
-	case c != nil:
-		c.Logger().Log(contextOf(c), level, text)
-	default:
-		w.opts.Logger.Log(noContext, level, text)
+	c, _ := io.(*ioContext)
+	if w.opts.Console != nil {
+		w.opts.Console(c.info(), level, text)
+		return
 	}
+	w.logger(c).Log(context.Background(), level, text)
+}
+
+// logger gives that of the object, or of the Worker in the global scope.
+func (w *Worker) logger(c *ioContext) *slog.Logger {
+	if c == nil {
+		return w.opts.Logger
+	}
+	return c.Logger()
 }
