@@ -70,6 +70,37 @@ func (w *worker) bind(b wranglercfg.Binding, byScript map[string]map[string]*act
 	return binding{ns: ns}
 }
 
+// BindingInfo describes something that the first Worker's code has in env.
+type BindingInfo struct {
+	Name   string
+	Target string // class of a namespace, text of a variable
+	Kind   string // as wrangler calls it
+}
+
+// Bindings lists what the first Worker's code has in env. The values of secrets
+// are not shown.
+func (em *Emulator) Bindings() (out []BindingInfo) {
+	w := em.workers[0]
+	for _, b := range w.cfg.Bindings {
+		target := b.ClassName.Value
+		if !w.cfg.Local(b) {
+			target += ", defined in " + b.ScriptName.Value
+		}
+		out = append(out, BindingInfo{b.Name.Value, target, "Durable Object"})
+	}
+	for _, v := range w.vars {
+		if v.secret {
+			out = append(out, BindingInfo{v.name, "(hidden)", "Secret"})
+			continue
+		}
+		out = append(out, BindingInfo{v.name, string(v.json), "Environment Variable"})
+	}
+	for _, b := range w.unsupported() {
+		out = append(out, BindingInfo{b.Name.Value, "", b.Kind + ", not supported yet"})
+	}
+	return out
+}
+
 // enabled reports whether a compatibility flag holds: by name, or by its date.
 // A configuration without a date gets the newest behaviour, as from wrangler dev.
 func (w *worker) enabled(on, off, since string) bool {

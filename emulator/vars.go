@@ -15,8 +15,9 @@ import (
 
 // variable is one of a Worker's variables and secrets.
 type variable struct {
-	name string
-	json []byte
+	name   string
+	json   []byte
+	secret bool // from a file of secrets
 }
 
 // loadVars collects the Worker's variables: those of the configuration, then
@@ -24,7 +25,7 @@ type variable struct {
 // counts.
 func (w *worker) loadVars() error {
 	for _, v := range w.cfg.Vars {
-		w.setVar(v.Name.Value, []byte(v.Value.JSON()))
+		w.setVar(variable{name: v.Name.Value, json: []byte(v.Value.JSON())})
 	}
 	secrets, err := w.readSecrets()
 	if err != nil {
@@ -33,23 +34,23 @@ func (w *worker) loadVars() error {
 	allowed, declared := w.declaredSecrets()
 	for _, s := range secrets {
 		if _, ok := w.variable(s.name); ok || !declared || allowed[s.name] {
-			w.setVar(s.name, s.json)
+			w.setVar(s)
 		}
 	}
 	for name, value := range w.Vars {
-		w.setVar(name, quoted(value))
+		w.setVar(variable{name: name, json: quoted(value)})
 	}
 	return nil
 }
 
-func (w *worker) setVar(name string, value []byte) {
+func (w *worker) setVar(v variable) {
 	for i := range w.vars {
-		if w.vars[i].name == name {
-			w.vars[i].json = value
+		if w.vars[i].name == v.name {
+			w.vars[i] = v
 			return
 		}
 	}
-	w.vars = append(w.vars, variable{name, value})
+	w.vars = append(w.vars, v)
 }
 
 func (w *worker) variable(name string) ([]byte, bool) {
@@ -117,7 +118,7 @@ func (w *worker) readDotenv(path string) (vars []variable, found bool, err error
 	}
 	w.inputs = append(w.inputs, path)
 	for _, v := range parseDotenv(string(data)) {
-		vars = append(vars, variable{v[0], quoted(v[1])})
+		vars = append(vars, variable{name: v[0], json: quoted(v[1]), secret: true})
 	}
 	return vars, true, nil
 }

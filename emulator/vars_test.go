@@ -21,7 +21,11 @@ func TestDotenv(t *testing.T) {
 }
 
 func TestExpandedDotenv(t *testing.T) {
-	vars := []variable{{"A", quoted("one")}, {"B", quoted("$A and ${A} and ${MISSING:-none} and $MISSING")}, {"C", quoted(`\$A`)}}
+	vars := []variable{
+		{name: "A", json: quoted("one")},
+		{name: "B", json: quoted("$A and ${A} and ${MISSING:-none} and $MISSING")},
+		{name: "C", json: quoted(`\$A`)},
+	}
 	want := []string{`"one"`, `"one and one and none and "`, `"$A"`}
 	for i, v := range expanded(vars) {
 		if string(v.json) != want[i] {

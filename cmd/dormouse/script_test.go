@@ -37,6 +37,7 @@ func TestScript(t *testing.T) {
 			if self, err := exec.LookPath("dormouse"); err == nil { // installed by Main
 				env.Setenv("DORMOUSE", self)
 			}
+			env.Values[serverKey{}] = new(*server)
 			env.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 			env.Setenv("GIT_CEILING_DIRECTORIES", filepath.Dir(env.WorkDir))
 			for _, who := range []string{"AUTHOR", "COMMITTER"} {
@@ -46,8 +47,11 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   exits,
-			"emulate": emulate,
+			"exits":     exits,
+			"emulate":   emulate,
+			"serve":     serve,
+			"get":       get,
+			"interrupt": interrupt,
 		},
 	})
 }

@@ -1,0 +1,92 @@
+package dev
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/dormouse-do/dormouse/emulator"
+)
+
+// Options says what [Run] serves, and where.
+type Options struct {
+	Worker  emulator.Worker
+	Options []emulator.Option
+
+	IP   string // to listen on; empty is 127.0.0.1
+	Port int    // 0 takes a free one
+	// Host is a name under which requests are answered, beside localhost and
+	// addresses.
+	Host string
+
+	Out    io.Writer
+	Colour bool
+	JSON   bool // log as JSON, one object a line
+}
+
+// shutdownWait is how long requests in flight may take when the server ends.
+const shutdownWait = 2 * time.Second
+
+// Run serves the project until ctx ends. It returns nil when it was ended so
+// and everything is on disk, and else what is wrong: with the configuration, the
+// code, the state or the address.
+func Run(ctx context.Context, o Options) error {
+	out := newOutput(o.Out, o.Colour, o.JSON)
+	em, err := emulator.New(o.Worker, append([]emulator.Option{
+		emulator.Logger(slog.New(out)), emulator.OnConsole(out.console), emulator.OnUncaught(out.uncaught),
+	}, o.Options...)...)
+	if err != nil {
+		return err
+	}
+	err = serve(ctx, o, em, out)
+	return errors.Join(err, em.Close())
+}
+
+func serve(ctx context.Context, o Options, em *emulator.Emulator, out *output) error {
+	ip := o.IP
+	if ip == "" {
+		ip = "127.0.0.1"
+	}
+	addr := net.JoinHostPort(ip, strconv.Itoa(o.Port))
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("port %d of %s is used by another program: choose one with --port, or 0 for any", o.Port, ip)
+	case err != nil:
+		return fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	server := &http.Server{
+		Handler:           out.requests(ownHosts(o.Host, em.Handler())),
+		ReadHeaderTimeout: time.Minute,
+		ErrorLog:          slog.NewLogLogger(out, slog.LevelWarn),
+	}
+	out.start(em, "http://"+listener.Addr().String())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
+	defer cancel()
+	if server.Shutdown(limit) != nil { // the time is over
+		return ignoreClosed(server.Close())
+	}
+	return nil
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, os.ErrClosed) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
