@@ -7,10 +7,13 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/actor"
+	"github.com/dormouse-do/dormouse/emulator/internal/js"
 	"github.com/dormouse-do/dormouse/emulator/internal/statedir"
 	"github.com/dormouse-do/dormouse/emulator/internal/store"
 )
@@ -18,86 +21,60 @@ import (
 // Emulator runs the objects of one or more Workers. It is safe for concurrent
 // use; [Emulator.Close] ends it.
 type Emulator struct {
-	set     settings
-	sched   *actor.Scheduler
-	engine  *store.Engine
-	workers []*worker
-	spaces  map[string]*actor.Namespace // by unique key
-	handler http.Handler
+	set      settings
+	specs    []Worker // what New was given
+	sched    *actor.Scheduler
+	engine   *store.Engine
+	dir      *statedir.Dir
+	live     atomic.Pointer[deployment]
+	starting atomic.Pointer[deployment] // whose global scopes run
 
-	migrated *MigrationPlan
+	deploying sync.Mutex                  // guards spaces, and is held while code is put in place
+	spaces    map[string]*actor.Namespace // by unique key
+
+	opened  sync.Mutex // guards scripts
+	scripts map[*js.Worker]struct{}
 }
 
 // New starts an emulator. It fails, with file and line where there is one, for
 // a configuration or migration that cannot be run, for a bound class that
-// nothing provides, for a Go class that the configuration does not name, and for
-// a state directory that another process uses.
+// nothing provides, for a Go class that the configuration does not name, for
+// code of main that cannot be bundled or throws in its global scope, and for a
+// state directory that another process uses.
 func New(w Worker, opts ...Option) (*Emulator, error) {
 	set := settings{logger: slog.Default(), outbound: http.DefaultTransport}
 	for _, o := range opts {
 		o.apply(&set)
 	}
-	em := &Emulator{set: set, spaces: map[string]*actor.Namespace{}}
+	em := &Emulator{
+		set: set, specs: append([]Worker{w}, set.also...),
+		spaces: map[string]*actor.Namespace{}, scripts: map[*js.Worker]struct{}{},
+	}
 	em.sched = actor.NewScheduler(actor.Options{
 		Virtual: set.virtual, Start: set.start,
 		Seed: set.seed, Ordered: set.ordered, Repeat: set.repeat,
 		Strict: set.strict, Stuck: em.stuck,
 	})
-	if err := em.start(append([]Worker{w}, set.also...)); err != nil {
+	if err := em.start(); err != nil {
 		return nil, errors.Join(err, em.Close())
 	}
 	return em, nil
 }
 
-func (em *Emulator) start(ws []Worker) error {
-	for _, w := range ws {
-		loaded, err := loadWorker(w)
-		if err != nil {
-			return err
-		}
-		for _, d := range loaded.warnings {
-			em.set.logger.Warn(d.Error())
-		}
-		em.workers = append(em.workers, loaded)
-	}
-	for _, w := range em.workers {
-		if err := em.openScript(w); err != nil {
-			return err
-		}
-	}
-	path, err := stateDirOf(em.set.stateDir, em.workers[0].cfg)
+func (em *Emulator) start() error {
+	d, err := em.read()
 	if err != nil {
 		return err
 	}
-	dir := statedir.At(path)
-	if em.engine, err = store.New(em.storeOptions(dir.Objects())); err != nil {
+	path, err := stateDirOf(em.set.stateDir, d.workers[0].cfg)
+	if err != nil {
 		return err
 	}
-	if err := em.migrate(dir); err != nil {
+	em.dir = statedir.At(path)
+	if em.engine, err = store.New(em.storeOptions(em.dir.Objects())); err != nil {
 		return err
 	}
-	if err := em.openNamespaces(); err != nil {
-		return err
-	}
-	for _, w := range em.workers {
-		if err := em.startScript(w); err != nil {
-			return err
-		}
-	}
-	for _, n := range em.spaces {
-		if err := n.LoadAlarms(); err != nil {
-			return err
-		}
-	}
-	switch first := em.workers[0]; {
-	case first.Handler != nil:
-		em.handler = first.Handler(em.Env())
-	case first.script != nil:
-		if em.handler, err = em.entryHandler(first); err != nil {
-			return err
-		}
-	}
-	return nil
+	return em.deploy(d)
 }
 
 func (em *Emulator) storeOptions(objects string) store.Options {
@@ -123,21 +100,13 @@ func (em *Emulator) Namespace(binding string) *durable.Namespace {
 
 // Env gives the environment of the first Worker, for code outside of all
 // objects.
-func (em *Emulator) Env() *durable.Env { return durable.NewEnv(em.workers[0].env(em, nil)) }
+func (em *Emulator) Env() *durable.Env { return durable.NewEnv(em.live.Load().workers[0].env(em, nil)) }
 
-// Handler gives the first Worker's entry.
+// Handler gives the first Worker's entry: always that of the code that is in
+// place when a request comes.
 func (em *Emulator) Handler() http.Handler {
-	if em.handler != nil {
-		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			em.handler.ServeHTTP(w, req.WithContext(em.sched.Context(req.Context())))
-		})
-	}
-	text := "This Worker has no entry: set Handler in emulator.Worker, or main in the configuration."
-	if err := em.workers[0].noEntry; err != nil {
-		text = err.Error()
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, text, http.StatusNotImplemented)
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		em.live.Load().handler.ServeHTTP(w, req.WithContext(em.sched.Context(req.Context())))
 	})
 }
 
@@ -146,7 +115,7 @@ func (em *Emulator) Handler() http.Handler {
 // with the packages that it imports.
 func (em *Emulator) Inputs() []string {
 	var paths []string
-	for _, w := range em.workers {
+	for _, w := range em.live.Load().workers {
 		if path, err := filepath.Abs(w.cfg.Path); err == nil {
 			paths = append(paths, path)
 		}
@@ -163,10 +132,11 @@ func (em *Emulator) Close() error {
 	if err != nil {
 		return err // code that still runs may use what follows
 	}
-	for _, w := range em.workers {
-		if w.script != nil {
-			err = errors.Join(err, w.script.Close())
-		}
+	em.opened.Lock()
+	defer em.opened.Unlock()
+	for script := range em.scripts {
+		delete(em.scripts, script)
+		err = errors.Join(err, script.Close())
 	}
 	if em.engine != nil {
 		err = errors.Join(err, em.engine.Close())
@@ -206,11 +176,7 @@ const endless = 10 * time.Second
 
 func (em *Emulator) stuck(held time.Duration, report string) {
 	if held >= endless {
-		for _, w := range em.workers {
-			if w.script != nil {
-				w.script.Interrupt(fmt.Errorf("JavaScript held the turn for %v", endless))
-			}
-		}
+		em.interrupt(fmt.Errorf("JavaScript held the turn for %v", endless))
 	}
 	if em.set.stuck != nil {
 		em.set.stuck(held, report)

@@ -19,11 +19,11 @@ type binding struct {
 	err error // why it leads nowhere
 }
 
-// openNamespaces makes the namespaces of all Workers and leads their bindings
-// to them.
-func (em *Emulator) openNamespaces() error {
+// openNamespaces makes the namespaces of all Workers that are not open yet, and
+// leads their bindings to them. Those that are open keep their class.
+func (em *Emulator) openNamespaces(d *deployment) (opened []opening, err error) {
 	byScript := map[string]map[string]*actor.Namespace{}
-	for _, w := range em.workers {
+	for _, w := range d.workers {
 		byClass := map[string]*actor.Namespace{}
 		byScript[w.cfg.ScriptName()] = byClass
 		for _, n := range w.changes.Open {
@@ -31,25 +31,30 @@ func (em *Emulator) openNamespaces() error {
 			if class == nil {
 				continue // created by a migration, bound to nothing, provided by nothing
 			}
-			ns := em.sched.NewNamespace(actor.Config{
+			config := actor.Config{
 				Class: class, Key: n.UniqueKey, SQL: n.SQLite,
 				KeepAlarm: !w.enabled("delete_all_deletes_alarm", "delete_all_preserves_alarm", "2026-02-24"),
 				PowerSafe: em.set.powerSafe,
 				Store:     em.engine.Namespace(n.UniqueKey, n.SQLite),
 				Logger:    em.set.logger,
 				Env:       func(caller *actor.Actor) host.Env { return w.env(em, caller) },
-			})
+			}
+			ns, open := em.spaces[n.UniqueKey]
+			if !open {
+				ns = em.sched.NewNamespace(config)
+				em.spaces[n.UniqueKey] = ns
+			}
 			byClass[n.Class] = ns
-			em.spaces[n.UniqueKey] = ns
+			opened = append(opened, opening{ns, config, !open})
 		}
 	}
-	for _, w := range em.workers {
+	for _, w := range d.workers {
 		w.bindings = map[string]binding{}
 		for _, b := range w.cfg.Bindings {
 			w.bindings[b.Name.Value] = w.bind(b, byScript)
 		}
 	}
-	return nil
+	return opened, nil
 }
 
 func (w *worker) bind(b wranglercfg.Binding, byScript map[string]map[string]*actor.Namespace) binding {
@@ -80,7 +85,7 @@ type BindingInfo struct {
 // Bindings lists what the first Worker's code has in env. The values of secrets
 // are not shown.
 func (em *Emulator) Bindings() (out []BindingInfo) {
-	w := em.workers[0]
+	w := em.live.Load().workers[0]
 	for _, b := range w.cfg.Bindings {
 		target := b.ClassName.Value
 		if !w.cfg.Local(b) {

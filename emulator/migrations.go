@@ -339,7 +339,10 @@ func movedFolders(list []statedir.Moved) []MovedFolder {
 // It moves nothing out of the state directory of another Worker, where that one
 // may be about to run: a transfer of objects that are there is an error, unless
 // the directory was chosen.
-func (em *Emulator) migrate(dir *statedir.Dir) (err error) {
+//
+// ready is called between the plan and its application; its error stops it.
+func (em *Emulator) migrate(d *deployment, ready func() error) (err error) {
+	dir := em.dir
 	locks := stateLocks{dir.Objects(): nil} // the engine's
 	defer func() { err = errors.Join(err, locks.release()) }()
 	dir.Lock = locks.lock
@@ -348,10 +351,7 @@ func (em *Emulator) migrate(dir *statedir.Dir) (err error) {
 	if err != nil {
 		return fmt.Errorf("emulator: finishing an interrupted migration: %w", err)
 	}
-	cfgs := make([]*wranglercfg.Config, len(em.workers))
-	for i, w := range em.workers {
-		cfgs[i] = w.cfg
-	}
+	cfgs := d.configs()
 	if err := refuseHandovers(dir, em.set.stateDir != nil, cfgs); err != nil {
 		return err
 	}
@@ -365,25 +365,34 @@ func (em *Emulator) migrate(dir *statedir.Dir) (err error) {
 	for _, d := range p.Findings {
 		em.set.logger.Warn(d.Error())
 	}
-	for i, w := range em.workers {
+	for i, w := range d.workers {
 		w.changes = p.Workers[i].Changes
 		if err := w.checkClasses(); err != nil {
 			return err
 		}
 	}
-	em.migrated = planned(dir, p)
+	if em.live.Load() != nil {
+		if err := refuseLoss(d.workers); err != nil {
+			return err
+		}
+	}
+	if err := ready(); err != nil {
+		return err
+	}
+	d.migrated = planned(dir, p)
 	more, err := dir.Apply(p)
 	em.tellMoved(more)
 	if err != nil {
 		return fmt.Errorf("emulator: migrations: %w", err)
 	}
-	em.migrated.Interrupted = len(moved) > 0
-	em.migrated.Moved = movedFolders(append(moved, more...))
+	d.migrated.Interrupted = len(moved) > 0
+	d.migrated.Moved = movedFolders(append(moved, more...))
 	return nil
 }
 
-// Migrated returns what [New] has done to the state directory.
-func (em *Emulator) Migrated() *MigrationPlan { return em.migrated }
+// Migrated returns what [New], or the last [Emulator.Reload], has done to the
+// state directory.
+func (em *Emulator) Migrated() *MigrationPlan { return em.live.Load().migrated }
 
 func (em *Emulator) tellMoved(moved []statedir.Moved) {
 	for _, m := range moved {

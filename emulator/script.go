@@ -144,11 +144,23 @@ func (w *worker) unsupported() (out []wranglercfg.BindingName) {
 	return out
 }
 
-// startScript runs the global scope of main and asks it for its classes.
-func (em *Emulator) startScript(w *worker) error {
-	if w.script == nil {
-		return nil
-	}
+// startScripts runs the global scope of each main and asks it for its classes.
+// It holds the baton meanwhile, so that code which never ends is ended.
+func (em *Emulator) startScripts(d *deployment) error {
+	em.starting.Store(d)
+	defer em.starting.Store(nil)
+	var errs []error
+	err := em.sched.Do(func() {
+		for _, w := range d.workers {
+			if w.script != nil {
+				errs = append(errs, w.startScript(d.workers[0] == w))
+			}
+		}
+	})
+	return errors.Join(append(errs, err)...)
+}
+
+func (w *worker) startScript(first bool) error {
 	if err := w.script.Start(); err != nil {
 		return fmt.Errorf("%s: %w", w.cfg.MainPath(), err)
 	}
@@ -157,7 +169,30 @@ func (em *Emulator) startScript(w *worker) error {
 			return fmt.Errorf("%s: class %q: %w", w.cfg.MainPath(), n.Class, c.Err())
 		}
 	}
+	if first && w.Handler == nil {
+		if err := w.script.Entry().Err(); err != nil {
+			return fmt.Errorf("%s: %w", w.cfg.MainPath(), err)
+		}
+	}
 	return nil
+}
+
+// interrupt ends the JavaScript that runs.
+func (em *Emulator) interrupt(cause error) {
+	if d := em.live.Load(); d != nil {
+		d.interrupt(cause)
+	}
+	if d := em.starting.Load(); d != nil {
+		d.interrupt(cause)
+	}
+}
+
+func (d *deployment) interrupt(cause error) {
+	for _, w := range d.workers {
+		if w.script != nil {
+			w.script.Interrupt(cause)
+		}
+	}
 }
 
 // entryKey names the namespace of requests; no class has such a key.
@@ -165,23 +200,35 @@ const entryKey = "_entry"
 
 // entryHandler serves requests with main's default export: each is an object
 // of its own, which ends with it.
-func (em *Emulator) entryHandler(w *worker) (http.Handler, error) {
-	entry := w.script.Entry()
-	if err := entry.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", w.cfg.MainPath(), err)
-	}
-	ns := em.sched.NewNamespace(actor.Config{
-		Class: entry, Key: entryKey, SQL: true, Ephemeral: true,
+func (em *Emulator) entryHandler(w *worker) http.Handler {
+	config := actor.Config{
+		Class: w.script.Entry(), Key: entryKey, SQL: true, Ephemeral: true,
 		Store:  em.engine.Namespace(entryKey, true),
 		Logger: em.set.logger,
 		Env:    func(caller *actor.Actor) host.Env { return w.env(em, caller) },
-	})
+	}
+	ns, open := em.spaces[entryKey]
+	if open {
+		ns.Replace(config)
+	} else {
+		ns = em.sched.NewNamespace(config)
+		em.spaces[entryKey] = ns
+	}
 	ref := ns.Ref("", nil)
 	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
 		var id [32]byte
 		ref.Random(id[:])
 		serveStub(ref.Stub(id, "", false), rw, req)
-	}), nil
+	})
+}
+
+// noEntry answers for a Worker that serves nothing, with the reason.
+func noEntry(err error) http.Handler {
+	text := "This Worker has no entry: set Handler in emulator.Worker, or main in the configuration."
+	if err != nil {
+		text = err.Error()
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, text, http.StatusNotImplemented) })
 }
 
 // serveStub sends a request of a server to an object and copies its response.

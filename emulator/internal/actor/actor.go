@@ -58,7 +58,9 @@ type Actor struct {
 	crashed bool           // reset by a crash of everything: see stub.resolve
 	dropped bool           // no longer in the namespace's table
 	used    time.Time      // end of the last event
-	idling  *timer
+	// outdated: the instance is one of a class that was replaced.
+	outdated bool
+	idling   *timer
 }
 
 // section is a critical section. While it is open only its own events enter.

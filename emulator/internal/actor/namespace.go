@@ -110,6 +110,9 @@ func (a *Actor) idleLocked() {
 		a.s.pushLocked(&entry{start: a.evictIdle, first: true})
 		return
 	}
+	if a.outdated && !a.activeLocked() && a.broken == nil {
+		a.updateLocked()
+	}
 	if a.idling == nil && !a.activeLocked() && a.broken == nil && !a.s.closed {
 		a.idling = a.s.upkeepLocked(evictAfter, a.idledLocked)
 	}
@@ -161,6 +164,7 @@ func (a *Actor) evict() {
 	a.goneLocked()
 	a.s.mu.Unlock()
 	a.releaseInstance()
+	a.outdated = false
 	a.object, a.ctx, a.alarm = nil, nil, nil
 	a.store.Close()
 	a.store = nil

@@ -68,7 +68,13 @@ func (c *class) Err() error {
 
 // New constructs an instance: constructor(ctx, env).
 func (c *class) New(ctx context.Context, obj host.Object, env host.Env) (host.Instance, error) {
-	in := &instance{ioContext: &ioContext{w: c.w, obj: obj, env: env}}
+	in := newInstance(&ioContext{w: c.w, obj: obj, env: env})
+	made := false
+	defer func() {
+		if !made { // also when a reset unwinds it
+			in.Release()
+		}
+	}()
 	err := in.Run(ctx, func() error {
 		ctor, err := c.constructor()
 		if err != nil {
@@ -86,9 +92,9 @@ func (c *class) New(ctx context.Context, obj host.Object, env host.Env) (host.In
 		return nil
 	})
 	if err != nil {
-		in.Release()
 		return nil, in.boundary("constructor of "+c.name, err)
 	}
+	made = true
 	return in, nil
 }
 
@@ -99,10 +105,19 @@ type instance struct {
 	value *quickjs.Ref
 }
 
+func newInstance(io *ioContext) *instance {
+	io.w.instances++
+	return &instance{ioContext: io}
+}
+
 // Release gives up what keeps the object's JavaScript in memory.
 func (in *instance) Release() {
 	if in.value != nil {
 		in.value.Free()
+	}
+	w := in.w
+	if w.instances--; w.instances == 0 && w.drained != nil {
+		w.drained()
 	}
 }
 

@@ -33,12 +33,11 @@ func (e *entry) Err() error {
 }
 
 func (e *entry) New(ctx context.Context, obj host.Object, env host.Env) (host.Instance, error) {
-	in := &request{instance{ioContext: &ioContext{w: e.w, obj: obj, env: env, entry: true}}}
-	return in, nil
+	return &request{newInstance(&ioContext{w: e.w, obj: obj, env: env, entry: true})}, nil
 }
 
 // request is one request of the entry.
-type request struct{ instance }
+type request struct{ *instance }
 
 // Fetch calls fetch(request, env, ctx) of an object, or constructs the class
 // and calls fetch(request).

@@ -73,6 +73,9 @@ type Worker struct {
 	current  *ioContext
 	running  atomic.Bool // JavaScript is entered
 	rejected []rejection
+
+	instances int    // that are not released
+	drained   func() // of Retire, or nil
 }
 
 // Open makes the isolate of a Worker. Its classes can be given to the runtime
@@ -146,6 +149,16 @@ func (w *Worker) Interrupt(cause error) {
 	if w.running.Load() {
 		w.iso.Interrupt(cause)
 	}
+}
+
+// Retire has drained called once no instance of the Worker's classes is left: at
+// once, or by the one that ends last, which may be inside of JavaScript.
+func (w *Worker) Retire(drained func()) {
+	if w.instances == 0 {
+		drained()
+		return
+	}
+	w.drained = drained
 }
 
 // Close gives the isolate's memory back.
