@@ -48,12 +48,23 @@ func (n *Namespace) Replace(c Config) {
 func (a *Actor) updateLocked() {
 	a.s.pushFirstLocked([]*entry{{start: func() {
 		a.s.mu.Lock()
-		idle := a.outdated && !a.activeLocked() && a.broken == nil
+		idle := a.outdated && !a.inUseLocked() && a.broken == nil
 		a.s.mu.Unlock()
 		if idle {
 			a.evict()
 		}
 	}}})
+}
+
+// inUseLocked is activeLocked without the events that have not begun.
+func (a *Actor) inUseLocked() bool {
+	begun := 0
+	for ev := range a.events {
+		if ev.entered {
+			begun++
+		}
+	}
+	return begun > 0 || len(a.events) == 0 && a.activeLocked() || len(a.pending) > 0
 }
 
 // Post runs fn as a turn of its own, without waiting for it.

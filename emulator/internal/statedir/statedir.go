@@ -25,7 +25,7 @@ type Dir struct {
 }
 
 // At returns the state directory at path, which need not be there. The empty
-// path is a state in memory: it is empty, and what is applied is forgotten.
+// path is a state in memory: it is empty at first, and ends with the Dir.
 func At(path string) *Dir { return &Dir{path: path} }
 
 // Of returns a state in memory that has the given ledgers.
@@ -64,13 +64,14 @@ type Moved struct {
 // ledger.json, and then the moves that the decision names. The caller holds the
 // lock, and has held it since before the plan was made.
 func (d *Dir) Apply(p *Plan) ([]Moved, error) {
-	if d.path == "" {
-		return nil, nil
-	}
 	if err := p.Findings.Err(); err != nil {
 		return nil, err
 	}
 	next := p.next
+	if d.path == "" {
+		d.given = next.Workers
+		return nil, nil
+	}
 	taken := map[string]bool{}
 	for _, w := range p.Workers {
 		for _, step := range w.Changes.Steps {
