@@ -111,7 +111,8 @@ func receive[T any](fn func(self T, c *Call) (Value, error)) Func {
 		value, _ := c.This.Host()
 		self, ok := value.(T)
 		if !ok {
-			return Value{}, TypeErrorf("Illegal invocation")
+			return Value{}, TypeErrorf("Illegal invocation: function called with incorrect `this` reference. " +
+				"See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.")
 		}
 		return fn(self, c)
 	}

@@ -25,6 +25,7 @@ type Error struct {
 	cause  error
 	value  Value
 	thrown bool // value was thrown
+	ended  bool // JavaScript was unwound; nothing was thrown
 }
 
 // Error gives the place, class and message.
@@ -45,6 +46,9 @@ func (e *Error) Error() string {
 // Unwrap gives the cause: one of the errors of the limits, what [Terminate] or [Isolate.Interrupt] was given, or the Go
 // error of the host function that threw.
 func (e *Error) Unwrap() error { return e.cause }
+
+// Ended reports whether JavaScript was ended, by a limit, [Terminate] or [Isolate.Interrupt], rather than that it threw.
+func (e *Error) Ended() bool { return e.ended }
 
 // Thrown gives the value that was thrown. It belongs to the scope in which the error was returned; ok is false when that
 // has been closed, or when nothing was thrown: limits and Terminate throw nothing.
@@ -180,7 +184,7 @@ func (i *Isolate) caught() error {
 // stopped is the error of an unwound isolate; at is the place that this caller has seen, or nil.
 func (i *Isolate) stopped(at *Error) error {
 	i.stop.see(at)
-	e := &Error{Message: i.stop.cause.Error(), cause: i.stop.cause}
+	e := &Error{Message: i.stop.cause.Error(), cause: i.stop.cause, ended: true}
 	if at = i.stop.last; at == nil {
 		at = i.stop.jump
 	}

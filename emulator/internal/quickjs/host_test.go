@@ -244,7 +244,7 @@ func TestClasses(t *testing.T) {
 		{"new Sub(1) instanceof Sub && new Sub(1) instanceof Counter", "true"},
 		{"Counter.name + Counter.length", "Counter1"},
 		{"try { Counter(1) } catch (e) { String(e) }", "TypeError: Class constructor Counter cannot be invoked without 'new'"},
-		{"try { Counter.prototype.add.call({}) } catch (e) { String(e) }", "TypeError: Illegal invocation"},
+		{"try { Counter.prototype.add.call({}) } catch (e) { String(e) }", "TypeError: Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details."},
 		{"try { new Closed() } catch (e) { String(e) }", "TypeError: Illegal constructor"},
 		{"'use strict'; try { made.fixed = 1 } catch (e) { e.name }", "TypeError"},
 		{"class Bad extends Counter { constructor() { super(); } }; isNaN(new Bad().value)", "true"},

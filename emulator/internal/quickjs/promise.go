@@ -2,6 +2,7 @@ package quickjs
 
 import (
 	"errors"
+	"unsafe"
 
 	"modernc.org/libc"
 	lib "modernc.org/libquickjs"
@@ -86,6 +87,35 @@ func (d *Deferred) settle(with *Ref, v Value) error {
 	return err
 }
 
+// Settled makes a promise that is fulfilled or rejected with v already. One fulfilled with a promise or thenable follows
+// it.
+func (i *Isolate) Settled(v Value, rejected bool) (Value, error) {
+	raw := i.raw(v)
+	return i.run(func() lib.TJSValue {
+		addr := i.tls.Alloc(2 * int(valueSize))
+		defer i.tls.Free(2 * int(valueSize))
+		p := lib.XJS_NewPromiseCapability(i.tls, i.ctx, addr)
+		if isException(p) {
+			return p
+		}
+		var fns [2]lib.TJSValue
+		copy(fns[:], values(addr, 2))
+		settle := fns[0]
+		if rejected {
+			settle = fns[1]
+		}
+		result := i.callRaw(settle, undefined, raw)
+		i.drop(fns[0])
+		i.drop(fns[1])
+		if isException(result) {
+			i.drop(p)
+			return result
+		}
+		i.drop(result)
+		return p
+	})
+}
+
 // PromiseState tells what became of a promise.
 func (v Value) PromiseState() PromiseState {
 	if !v.IsObject() {
@@ -144,6 +174,26 @@ func (i *Isolate) RunJobs(limit int) (ran int, err error) {
 
 // JobsPending reports whether a job waits to be run.
 func (i *Isolate) JobsPending() bool { return !i.closed && lib.XJS_IsJobPending(i.tls, i.rt) != 0 }
+
+// DropJobs empties the queue of jobs without running them: what an end of JavaScript leaves there must not be run on
+// behalf of whoever enters next.
+func (i *Isolate) DropJobs() {
+	if i.closed || i.broken != nil {
+		return
+	}
+	list := &(*lib.TJSRuntime)(pointer(i.rt)).Fjob_list
+	for i.JobsPending() {
+		addr := list.Fnext
+		job := (*lib.TJSJobEntry)(pointer(addr))
+		(*lib.Tlist_head)(pointer(job.Flink.Fprev)).Fnext = job.Flink.Fnext
+		(*lib.Tlist_head)(pointer(job.Flink.Fnext)).Fprev = job.Flink.Fprev
+		for _, v := range values(addr+unsafe.Sizeof(*job), int(job.Fargc)) {
+			i.drop(v)
+		}
+		lib.XJS_FreeContext(i.tls, job.Frealm)
+		lib.Xjs_free_rt(i.tls, i.rt, addr)
+	}
+}
 
 // Enqueue puts a call of fn into the queue of jobs, as queueMicrotask does.
 func (i *Isolate) Enqueue(fn Value, args ...Value) error {
