@@ -74,7 +74,12 @@ func (s *State) AfterFunc(d time.Duration, fn func(ctx context.Context)) (stop f
 // flight fails with reason, and the next one, through a new stub, constructs a
 // new instance (rules 2.15 to 2.19). It never returns: the handler is unwound
 // and its deferred functions run.
-func (s *State) Abort(reason string) { s.obj.Abort(reason) }
+func (s *State) Abort(reason string) {
+	if reason == "" {
+		reason = "Application called abort() to reset Durable Object."
+	}
+	s.obj.Abort(reason)
+}
 
 // Task is work started by [State.Go].
 type Task struct{ task host.Task }

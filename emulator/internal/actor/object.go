@@ -64,9 +64,6 @@ func (a *Actor) holds() error {
 
 func (o *object) Abort(reason string) {
 	a := o.a
-	if reason == "" {
-		reason = "Application called abort() to reset Durable Object."
-	}
 	if a.holds() != nil {
 		panic(durable.ErrNoTurn)
 	}

@@ -273,6 +273,15 @@ func (st *storage) DeleteAll() error {
 	return nil
 }
 
+func (st *storage) NextBookmark() (int64, error) {
+	if err := st.enter(); err != nil {
+		return 0, err
+	}
+	defer st.leave()
+	n, err := st.a.store.NextBookmark()
+	return n, st.a.public(err)
+}
+
 func typeError(message string) error {
 	return &durable.Error{Name: "TypeError", Message: message}
 }

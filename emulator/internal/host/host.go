@@ -16,7 +16,8 @@ type Object interface {
 	Logger() *slog.Logger
 	Storage() Storage
 
-	// Abort resets the object and unwinds the caller; it never returns.
+	// Abort resets the object with that message and unwinds the caller; it never
+	// returns.
 	Abort(reason string)
 	// Go starts work of the object beside its events.
 	Go(fn func(context.Context) error) Task
@@ -97,6 +98,9 @@ type Storage interface {
 
 	TransactionSync(fn func() error) error
 	DeleteAll() error
+
+	// NextBookmark gives the object's bookmark counter and counts it up.
+	NextBookmark() (int64, error)
 }
 
 // Entry is one key with its value, a structured clone.
@@ -125,6 +129,8 @@ type Cursor interface {
 	Columns() []string
 	RowsRead() int64
 	RowsWritten() int64
+	// Close drops the rows that are left.
+	Close()
 }
 
 // Env is what a Worker's configuration gives to its code.
