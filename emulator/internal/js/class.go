@@ -54,6 +54,17 @@ func (c *class) constructor() (quickjs.Value, error) {
 	return v, nil
 }
 
+// ownAlarm notices an alarm handler that is no member of the class but of its
+// instances (rule 7.8).
+func (c *class) ownAlarm(instance quickjs.Value) error {
+	if c.HandlesAlarm() || !instance.IsObject() {
+		return nil
+	}
+	v, err := instance.Get("alarm")
+	c.alarm = v.IsFunction()
+	return err
+}
+
 func (c *class) Name() string { return c.name }
 
 func (c *class) HandlesAlarm() bool {
@@ -89,7 +100,7 @@ func (c *class) New(ctx context.Context, obj host.Object, env host.Env) (host.In
 			return err
 		}
 		in.value = v.Keep()
-		return nil
+		return c.ownAlarm(v)
 	})
 	if err != nil {
 		return nil, in.boundary("constructor of "+c.name, err)
@@ -116,6 +127,7 @@ func (in *instance) Release() {
 		in.value.Free()
 	}
 	w := in.w
+	w.platform.End(in.ioContext)
 	if w.instances--; w.instances == 0 && w.drained != nil {
 		w.drained()
 	}
@@ -152,10 +164,7 @@ func (in *instance) Follow(context.Context, host.Payload, host.Call) (host.Paylo
 
 func (in *instance) Alarm(ctx context.Context, info host.AlarmInfo) error {
 	err := in.Await(ctx, func() (quickjs.Value, error) {
-		arg, err := jsValue(in.w.iso, map[string]any{
-			"retryCount": float64(info.RetryCount), "isRetry": info.RetryCount > 0,
-			"scheduledTime": float64(info.ScheduledTime.UnixMilli()),
-		})
+		arg, err := in.w.alarmInfo(info)
 		if err != nil {
 			return arg, err
 		}

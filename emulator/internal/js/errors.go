@@ -29,10 +29,11 @@ func (w *Worker) thrown(err error) error {
 	out := &thrown{err: &durable.Error{Name: cmp.Or(e.Name, "Error"), Message: e.Message}, stack: e.Stack}
 	if v, ok := e.Thrown(); ok {
 		w.properties(out.err, v)
-		return out
 	}
-	out.cause = errors.Unwrap(e)
-	out.err.Message = e.Error()
+	if e.Ended() {
+		out.cause = errors.Unwrap(e)
+		out.err.Message = e.Error()
+	}
 	return out
 }
 
@@ -79,7 +80,7 @@ func (c *ioContext) boundary(event string, err error) error {
 		return err
 	}
 	c.Logger().Error("uncaught exception", "event", event, "error", t.err, "stack", t.stack)
-	if t.cause != nil && ended(t.cause) {
+	if t.cause != nil {
 		c.obj.Abort(t.err.Message)
 	}
 	return t.err
@@ -88,11 +89,7 @@ func (c *ioContext) boundary(event string, err error) error {
 // ended reports whether err ended JavaScript, which nothing can catch.
 func ended(err error) bool {
 	var e *quickjs.Error
-	if errors.As(err, &e) {
-		_, ok := e.Thrown()
-		return !ok
-	}
-	return errors.Is(err, quickjs.ErrMemoryLimit) || errors.Is(err, quickjs.ErrInterrupted)
+	return errors.As(err, &e) && e.Ended()
 }
 
 // errorValue gives an error of the runtime as JavaScript sees it.

@@ -16,6 +16,7 @@ type ioContext struct {
 	w   *Worker
 	obj host.Object
 	env host.Env
+	timers int // how many it has set
 	// unwinding is a panic of the runtime's on its way through JavaScript.
 	unwinding any
 	// entry: it is a request of the Worker's entry and no object.
@@ -49,6 +50,12 @@ func (c *ioContext) After(d time.Duration, fn func() error) (stop func() bool) {
 	})
 }
 
+// NextTimer gives the numbers by which JavaScript knows its timers.
+func (c *ioContext) NextTimer() int {
+	c.timers++
+	return c.timers
+}
+
 // Run enters JavaScript. What fn throws is returned as a *thrown.
 func (c *ioContext) Run(_ context.Context, fn func() error) error {
 	w := c.w
@@ -63,7 +70,9 @@ func (c *ioContext) Run(_ context.Context, fn func() error) error {
 	}
 	defer func() { leave() }()
 	err := fn()
-	if jobs := w.runJobs(); err == nil {
+	if ended(err) {
+		w.iso.DropJobs()
+	} else if jobs := w.runJobs(); err == nil {
 		err = jobs
 	}
 	err = w.thrown(err)
@@ -185,11 +194,15 @@ func (c *ioContext) promise(label string, work func(ctx context.Context) (func()
 const maxJobs = 1 << 30
 
 // runJobs runs microtasks until none is left. An error of one ends none of the
-// others.
+// others; an end of JavaScript ends them all, as in V8.
 func (w *Worker) runJobs() error {
 	for {
 		_, err := w.iso.RunJobs(maxJobs)
-		if err == nil || ended(err) {
+		switch {
+		case err == nil:
+			return nil
+		case ended(err):
+			w.iso.DropJobs()
 			return err
 		}
 		w.uncaught(w.current, w.thrown(err))

@@ -28,72 +28,102 @@ func (n *namespace) get() (*durable.Namespace, error) {
 	return durable.NewNamespace(ns), nil
 }
 
-func (w *Worker) installID() (err error) {
-	if w.natives.id, err = w.class("DurableObjectId"); err != nil {
-		return err
-	}
-	id := w.natives.id
-	return errors.Join(
-		quickjs.Method(id, "toString", 0, func(id durable.ID, c *quickjs.Call) (quickjs.Value, error) { return w.iso.String(id.String()) }),
-		quickjs.Method(id, "equals", 1, func(id durable.ID, c *quickjs.Call) (quickjs.Value, error) {
-			v, _ := c.Arg(0).Host()
-			other, ok := v.(durable.ID)
-			if !ok {
-				return quickjs.Value{}, quickjs.TypeErrorf("Failed to execute 'equals' on 'DurableObjectId': parameter 1 is not of type 'DurableObjectId'.")
-			}
-			return w.iso.Bool(id.Equal(other)), nil
-		}),
-		quickjs.Accessor(id, "name", func(id durable.ID, c *quickjs.Call) (quickjs.Value, error) {
-			name, ok := id.Name()
-			if !ok {
-				return quickjs.Value{}, nil
-			}
-			return w.iso.String(name)
-		}, nil),
-	)
-}
-
 func (w *Worker) installNamespace() (err error) {
-	if w.natives.namespace, err = w.class("DurableObjectNamespace"); err != nil {
+	if w.natives.namespace, err = w.iso.Class("DurableObjectNamespace", 0, nil); err != nil {
 		return err
 	}
 	class := w.natives.namespace
-	method := func(name string, fn func(ns *durable.Namespace, c *quickjs.Call) (quickjs.Value, error)) error {
-		return quickjs.Method(class, name, 1, func(n *namespace, c *quickjs.Call) (quickjs.Value, error) {
+	add := func(name string, fn func(ns *durable.Namespace, p *params) (quickjs.Value, error)) error {
+		return method(w, class, name, func(n *namespace, call *quickjs.Call) (quickjs.Value, error) {
 			ns, err := n.get()
 			if err != nil {
 				return quickjs.Value{}, err
 			}
-			return fn(ns, c)
+			return fn(ns, w.params(call, "DurableObjectNamespace", name))
 		})
 	}
 	return errors.Join(
-		method("idFromName", func(ns *durable.Namespace, c *quickjs.Call) (quickjs.Value, error) {
-			name, err := c.Arg(0).Text()
-			if err != nil {
-				return quickjs.Value{}, err
+		add("newUniqueId", w.newUniqueID), add("idFromName", w.idFromName), add("idFromString", w.idFromString),
+		add("get", w.stubFromID), add("getByName", w.stubByName),
+		method(w, class, "jurisdiction", func(n *namespace, call *quickjs.Call) (quickjs.Value, error) {
+			if !call.Arg(0).IsNullish() {
+				return quickjs.Value{}, errJurisdiction
 			}
-			return w.natives.id.New(ns.IDFromName(name), nil)
-		}),
-		method("newUniqueId", func(ns *durable.Namespace, c *quickjs.Call) (quickjs.Value, error) {
-			return w.natives.id.New(ns.NewUniqueID(), nil)
-		}),
-		method("getByName", func(ns *durable.Namespace, c *quickjs.Call) (quickjs.Value, error) {
-			name, err := c.Arg(0).Text()
-			if err != nil {
-				return quickjs.Value{}, err
-			}
-			return w.newStub(ns.GetByName(name))
-		}),
-		method("get", func(ns *durable.Namespace, c *quickjs.Call) (quickjs.Value, error) {
-			v, _ := c.Arg(0).Host()
-			id, ok := v.(durable.ID)
-			if !ok {
-				return quickjs.Value{}, quickjs.TypeErrorf("Failed to execute 'get' on 'DurableObjectNamespace': parameter 1 is not of type 'DurableObjectId'.")
-			}
-			return w.newStub(ns.Get(id))
+			return w.natives.namespace.New(n, nil)
 		}),
 	)
+}
+
+// errJurisdiction is what local workerd answers (rule 1.22).
+var errJurisdiction = &durable.Error{Name: "Error", Message: "Jurisdiction restrictions are not implemented in workerd."}
+
+func (w *Worker) newUniqueID(ns *durable.Namespace, p *params) (quickjs.Value, error) {
+	if o, ok := p.object(1, "NewUniqueIdOptions"); ok {
+		if v, ok := p.option(o, "jurisdiction"); ok && !v.IsNull() {
+			p.err = errJurisdiction
+		}
+	}
+	if p.err != nil {
+		return quickjs.Value{}, p.err
+	}
+	return w.newID(ns.NewUniqueID())
+}
+
+func (w *Worker) idFromName(ns *durable.Namespace, p *params) (quickjs.Value, error) {
+	name := p.text(1, "string")
+	if p.err != nil {
+		return quickjs.Value{}, p.err
+	}
+	return w.newID(ns.IDFromName(name))
+}
+
+func (w *Worker) idFromString(ns *durable.Namespace, p *params) (quickjs.Value, error) {
+	digits := p.text(1, "string")
+	if p.err != nil {
+		return quickjs.Value{}, p.err
+	}
+	id, err := ns.IDFromString(digits)
+	if err != nil {
+		return quickjs.Value{}, err
+	}
+	return w.newID(id)
+}
+
+// stubFromID does not ask whether the id is one of the namespace (rule 1.25).
+func (w *Worker) stubFromID(ns *durable.Namespace, p *params) (quickjs.Value, error) {
+	id := p.id(1)
+	p.stubOptions()
+	if p.err != nil {
+		return quickjs.Value{}, p.err
+	}
+	return w.newStub(ns.Get(id))
+}
+
+func (w *Worker) stubByName(ns *durable.Namespace, p *params) (quickjs.Value, error) {
+	name := p.text(1, "string")
+	p.stubOptions()
+	if p.err != nil {
+		return quickjs.Value{}, p.err
+	}
+	return w.newStub(ns.GetByName(name))
+}
+
+// stubOptions checks the options of get and getByName, of which none has an
+// effect here (rules 1.26, 1.27), and that code that may do I/O asks (1.45).
+func (p *params) stubOptions() {
+	if o, ok := p.object(2, "GetDurableObjectOptions"); ok {
+		p.textOption(o, "locationHint")
+		if mode, ok := p.textOption(o, "routingMode"); ok && mode != "primary-only" {
+			p.err = quickjs.RangeErrorf("unknown routingMode: %s", mode)
+		}
+		if v, ok := p.option(o, "version"); ok && !v.IsObject() {
+			p.err = quickjs.TypeErrorf("Incorrect type for the 'version' field on 'GetDurableObjectOptions': " +
+				"the provided value is not of type 'VersionOptions'.")
+		}
+	}
+	if p.err == nil && p.w.current == nil {
+		p.err = errGlobalScope
+	}
 }
 
 // stub reaches an object from JavaScript, in the context that made it.

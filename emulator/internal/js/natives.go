@@ -13,6 +13,8 @@ type natives struct {
 	watch, promiseResolve, stub, unsupported *quickjs.Ref
 
 	state, id, namespace, executionContext *quickjs.Class
+
+	storageClasses
 }
 
 //go:embed runtime/natives.js

@@ -29,6 +29,7 @@ func units() []unit {
 	return []unit{
 		{name: "core", eager: true, natives: coreNatives},
 		eventUnit,
+		timerUnit,
 	}
 }
 

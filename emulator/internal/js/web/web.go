@@ -56,6 +56,7 @@ type Platform struct {
 	Options Options
 
 	loader loader
+	timers timers
 }
 
 // Install gives an isolate the platform's globals.
