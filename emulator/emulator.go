@@ -16,6 +16,7 @@ import (
 	"github.com/dormouse-do/dormouse/emulator/internal/js"
 	"github.com/dormouse-do/dormouse/emulator/internal/statedir"
 	"github.com/dormouse-do/dormouse/emulator/internal/store"
+	"github.com/dormouse-do/dormouse/wranglercfg/bundle"
 )
 
 // Emulator runs the objects of one or more Workers. It is safe for concurrent
@@ -29,8 +30,9 @@ type Emulator struct {
 	live     atomic.Pointer[deployment]
 	starting atomic.Pointer[deployment] // whose global scopes run
 
-	deploying sync.Mutex                  // guards spaces, and is held while code is put in place
+	deploying sync.Mutex                  // guards the next two, and is held while code is put in place
 	spaces    map[string]*actor.Namespace // by unique key
+	builders  map[builderKey]*bundle.Builder
 
 	opened  sync.Mutex // guards scripts
 	scripts map[*js.Worker]struct{}
@@ -132,6 +134,12 @@ func (em *Emulator) Close() error {
 	if err != nil {
 		return err // code that still runs may use what follows
 	}
+	em.deploying.Lock()
+	defer em.deploying.Unlock()
+	for _, b := range em.builders {
+		b.Close()
+	}
+	em.builders = nil
 	em.opened.Lock()
 	defer em.opened.Unlock()
 	for script := range em.scripts {

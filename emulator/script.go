@@ -44,7 +44,7 @@ func (em *Emulator) openScript(w *worker) error {
 	if wanted == nothing {
 		return nil
 	}
-	b, err := bundle.Build(w.cfg, w.bundleOptions())
+	b, err := em.build(w)
 	var failed *bundle.Error
 	if errors.As(err, &failed) {
 		w.inputs = append(w.inputs, failed.Inputs...)
@@ -83,6 +83,35 @@ func (em *Emulator) openScript(w *worker) error {
 	}
 	return nil
 }
+
+// build bundles main: the first time as a whole, and again as far as it changed.
+func (em *Emulator) build(w *worker) (*bundle.Bundle, error) {
+	if em.live.Load() == nil {
+		return bundle.Build(w.cfg, w.bundleOptions())
+	}
+	key := builderKey{w.cfg.Path, w.cfg.Env, w.cfg.Top().JSON()}
+	if b := em.builders[key]; b != nil {
+		return b.Rebuild()
+	}
+	for other, b := range em.builders {
+		if other.path == key.path {
+			b.Close()
+			delete(em.builders, other)
+		}
+	}
+	b, err := bundle.NewBuilder(w.cfg, w.bundleOptions())
+	if err != nil {
+		return nil, err
+	}
+	if em.builders == nil {
+		em.builders = map[builderKey]*bundle.Builder{}
+	}
+	em.builders[key] = b
+	return b.Rebuild()
+}
+
+// builderKey says for which configuration a builder was made.
+type builderKey struct{ path, env, text string }
 
 func (w *worker) bundleOptions() bundle.Options {
 	return bundle.Options{Main: w.Main, Define: w.Define, Alias: w.Alias}

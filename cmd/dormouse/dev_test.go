@@ -19,8 +19,10 @@ type server struct {
 	cmd *exec.Cmd
 	url string
 
-	mu  sync.Mutex // guards log
-	log bytes.Buffer
+	mu    sync.Mutex // guards log
+	log   bytes.Buffer
+	more  *sync.Cond // log has grown, or ended
+	found int        // how much of log prints has seen
 
 	ended chan struct{} // its output has ended
 }
@@ -33,6 +35,7 @@ func (s *server) text() string {
 
 // read collects the output and tells where the server is.
 func (s *server) read(r io.Reader, ready chan<- string) {
+	defer s.more.Broadcast()
 	defer close(s.ended)
 	defer close(ready)
 	lines := bufio.NewScanner(r)
@@ -40,6 +43,7 @@ func (s *server) read(r io.Reader, ready chan<- string) {
 		s.mu.Lock()
 		s.log.WriteString(lines.Text() + "\n")
 		s.mu.Unlock()
+		s.more.Broadcast()
 		if url, ok := strings.CutPrefix(lines.Text(), "Ready on "); ok {
 			ready <- url
 		}
@@ -55,6 +59,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: serve ARGS...")
 	}
 	s := &server{ended: make(chan struct{})}
+	s.more = sync.NewCond(&s.mu)
 	s.cmd = exec.Command(ts.Getenv("DORMOUSE"), append([]string{"dev", "--port", "0"}, args...)...)
 	s.cmd.Dir = ts.MkAbs(".")
 	s.cmd.Env = append(os.Environ(), "NO_COLOR=1")
@@ -87,12 +92,18 @@ func serverOf(ts *testscript.TestScript) *server {
 
 // get asks the server: get PATH STATUS TEXT, which the body has to contain. A
 // fourth argument is the Host header.
-func get(ts *testscript.TestScript, neg bool, args []string) {
+func get(ts *testscript.TestScript, neg bool, args []string) { ask(ts, neg, args, "*/*") }
+
+// page is get as a browser asks for a page.
+func page(ts *testscript.TestScript, neg bool, args []string) { ask(ts, neg, args, "text/html") }
+
+func ask(ts *testscript.TestScript, neg bool, args []string, accept string) {
 	if neg || len(args) < 3 {
-		ts.Fatalf("usage: get PATH STATUS TEXT [HOST]")
+		ts.Fatalf("usage: get|page PATH STATUS TEXT [HOST]")
 	}
 	req, err := http.NewRequest(http.MethodGet, serverOf(ts).url+args[0], nil)
 	ts.Check(err)
+	req.Header.Set("Accept", accept)
 	if len(args) > 3 {
 		req.Host = args[3]
 	}
@@ -104,6 +115,29 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if !strings.HasPrefix(res.Status, args[1]) || !strings.Contains(string(body), args[2]) {
 		ts.Fatalf("%s: %s\n%s\nwant %s and %q; the server says:\n%s", args[0], res.Status, body, args[1], args[2], serverOf(ts).text())
+	}
+}
+
+// prints waits until the server has printed a text, behind what an earlier
+// prints has found: prints TEXT.
+func prints(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: prints TEXT")
+	}
+	s := serverOf(ts)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		if i := strings.Index(s.log.String()[s.found:], args[0]); i >= 0 {
+			s.found += i + len(args[0])
+			return
+		}
+		select {
+		case <-s.ended:
+			ts.Fatalf("the server did not print %q, but:\n%s", args[0], s.log.String())
+		default:
+			s.more.Wait()
+		}
 	}
 }
 

@@ -51,6 +51,8 @@ func TestScript(t *testing.T) {
 			"emulate":   emulate,
 			"serve":     serve,
 			"get":       get,
+			"page":      page,
+			"prints":    prints,
 			"interrupt": interrupt,
 		},
 	})

@@ -3,6 +3,7 @@ package dev
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/dormouse-do/dormouse/cmd/dormouse/internal/report"
 	"github.com/dormouse-do/dormouse/emulator"
+	"github.com/dormouse-do/dormouse/wranglercfg/bundle"
 )
 
 // output writes the log: what the runtime says, requests, and what JavaScript
@@ -140,6 +142,32 @@ func record(e *emulator.UncaughtError) slog.Record {
 	return r
 }
 
+func (o *output) warn(err error) {
+	_ = o.Handle(context.Background(), slog.NewRecord(time.Now(), slog.LevelWarn, err.Error(), 0)) // writing to the log fails unseen
+}
+
+// reloaded says what became of an edit.
+func (o *output) reloaded(err error, took time.Duration, p *emulator.MigrationPlan) {
+	if err != nil {
+		var code *bundle.Error
+		text := err.Error()
+		if o.json == nil && errors.As(err, &code) {
+			text = code.Format(o.colour)
+		}
+		_ = o.Handle(context.Background(), slog.NewRecord(time.Now(), slog.LevelError, "the last edit cannot run: "+text, 0)) // as above
+		return
+	}
+	if o.json != nil {
+		slog.New(o.json).Info("reloaded", "ms", milliseconds(took))
+		return
+	}
+	var b bytes.Buffer
+	o.migrations(&b, p)
+	o.printf("%sreloaded %s\n", b.String(), o.in(dim, fmt.Sprintf("(%.1f ms)", milliseconds(took))))
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
 // requests writes a line for each request.
 func (o *output) requests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -152,7 +180,7 @@ func (o *output) requests(next http.Handler) http.Handler {
 
 func (o *output) request(req *http.Request, code int, took time.Duration) {
 	if o.json != nil {
-		slog.New(o.json).Info("request", "method", req.Method, "url", req.URL.RequestURI(), "status", code, "ms", float64(took.Microseconds())/1000)
+		slog.New(o.json).Info("request", "method", req.Method, "url", req.URL.RequestURI(), "status", code, "ms", milliseconds(took))
 		return
 	}
 	colour := green
@@ -163,7 +191,7 @@ func (o *output) request(req *http.Request, code int, took time.Duration) {
 		colour = yellow
 	}
 	o.printf("%s %s %s %s\n", req.Method, req.URL.RequestURI(), o.in(colour, fmt.Sprintf("%d %s", code, http.StatusText(code))),
-		o.in(dim, fmt.Sprintf("(%.1f ms)", float64(took.Microseconds())/1000)))
+		o.in(dim, fmt.Sprintf("(%.1f ms)", milliseconds(took))))
 }
 
 // status remembers the status of a response.

@@ -63,11 +63,23 @@ func serve(ctx context.Context, o Options, em *emulator.Emulator, out *output) e
 	case err != nil:
 		return fmt.Errorf("listen on %s: %w", addr, err)
 	}
+	edits := newReloader(em, out)
 	server := &http.Server{
-		Handler:           out.requests(ownHosts(o.Host, em.Handler())),
+		Handler:           ownHosts(o.Host, edits.overlay(out.requests(em.Handler()))),
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          slog.NewLogLogger(out, slog.LevelWarn),
 	}
+	server.RegisterOnShutdown(edits.tell)
+	watching, stop := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		edits.run(watching)
+	}()
+	defer func() {
+		stop()
+		<-watched
+	}()
 	out.start(em, "http://"+listener.Addr().String())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
