@@ -30,6 +30,13 @@ func units() []unit {
 		{name: "core", eager: true, natives: coreNatives},
 		eventUnit,
 		timerUnit,
+		blobUnit,
+		fetchUnit,
+		urlUnit,
+		{name: "headers", globals: []string{"Headers"}},
+		{name: "iterators"},
+		streamUnit,
+		{name: "streams.gen"},
 	}
 }
 
@@ -210,6 +217,13 @@ func coreNatives(p *Platform, n *natives) {
 		return p.Isolate.Bool(on), nil
 	})
 	n.add("constructor", 3, p.constructor)
+	// loaded(name) gives what a unit returned if it has run, else undefined.
+	n.add("loaded", 1, func(c *quickjs.Call) (quickjs.Value, error) {
+		if ref := p.loader.exports[c.Arg(0).String()]; ref != nil {
+			return ref.Value(), nil
+		}
+		return quickjs.Value{}, nil
+	})
 }
 
 // constructor(name, class, illegal) makes the function that users see in place

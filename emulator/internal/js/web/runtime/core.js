@@ -88,5 +88,5 @@
 
   defineProperty(globalThis, 'self', { value: globalThis, writable: true, enumerable: true, configurable: true });
 
-  return { global, lazy, illegal, wrongType, wrongField, isObject, needs, platform, constants, enabled: native.enabled };
+  return { global, lazy, illegal, wrongType, wrongField, isObject, needs, platform, constants, loaded: native.loaded, enabled: native.enabled };
 })

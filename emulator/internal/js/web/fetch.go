@@ -1,0 +1,255 @@
+package web
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
+)
+
+var fetchUnit = unit{
+	name:    "fetch",
+	globals: []string{"Body", "Request", "Response", "fetch"},
+	natives: func(p *Platform, n *natives) {
+		p.textNatives(n)
+		p.bodyNatives(n)
+		n.add("url", 1, p.normalizeURL)
+		n.add("fetch", 1, p.fetch)
+		n.add("checkForm", 1, checkForm)
+		n.add("mimeType", 1, p.mimeType)
+		n.add("boundary", 0, func(*quickjs.Call) (quickjs.Value, error) { return p.boundary() })
+		n.add("jsonError", 1, func(c *quickjs.Call) (quickjs.Value, error) { return p.Isolate.String(jsonError(c.Arg(0).String())) })
+		n.add("statusText", 1, func(c *quickjs.Call) (quickjs.Value, error) {
+			status, err := c.Arg(0).Float()
+			if err != nil {
+				return quickjs.Value{}, err
+			}
+			return p.Isolate.String(http.StatusText(int(status)))
+		})
+		n.add("isWebSocket", 1, func(c *quickjs.Call) (quickjs.Value, error) { return p.Isolate.Bool(p.isWebSocket(c.Arg(0))), nil })
+	},
+}
+
+// isWebSocket reports whether v may be the webSocket of a Response. The class
+// WebSocket is not part of the platform yet.
+func (p *Platform) isWebSocket(v quickjs.Value) bool {
+	class, err := p.Isolate.Global().Get("WebSocket")
+	if err != nil || !class.IsFunction() {
+		return false
+	}
+	is, err := v.InstanceOf(class)
+	return err == nil && is
+}
+
+// boundary gives what separates the parts of a form: 32 hexadecimal digits.
+func (p *Platform) boundary() (quickjs.Value, error) {
+	b := make([]byte, 16)
+	if p.Options.Random != nil {
+		p.Options.Random(b)
+	}
+	return p.Isolate.String(hex.EncodeToString(b))
+}
+
+// jsonError is what V8 says about text that is no JSON.
+func jsonError(text string) string {
+	var v any
+	var syntax *json.SyntaxError
+	if !errors.As(json.Unmarshal([]byte(text), &v), &syntax) || syntax.Offset < 1 || int(syntax.Offset) > len(text) ||
+		strings.HasPrefix(syntax.Error(), "unexpected end") {
+		return "Unexpected end of JSON input"
+	}
+	at := int(syntax.Offset) - 1
+	const around = 10
+	quoted := `"` + text + `"`
+	if len(text) > 4*around {
+		from, to := max(at-around, 0), min(at+around, len(text))
+		quoted = `"` + text[from:to] + `"`
+		if from > 0 {
+			quoted = "..." + quoted
+		}
+		if to < len(text) {
+			quoted += "..."
+		}
+	}
+	r := []rune(text[at:])[0]
+	return fmt.Sprintf("Unexpected token '%c', %s is not valid JSON", r, quoted)
+}
+
+// exchange is one fetch under way.
+type exchange struct {
+	platform *Platform
+	io       IOContext
+	out      *Outgoing
+	cancel   context.CancelFunc
+	reason   *quickjs.Ref // why it was aborted, or nil
+}
+
+// fetch(description) starts a fetch and gives a promise of the Response and a
+// function that aborts it with a reason.
+func (p *Platform) fetch(c *quickjs.Call) (quickjs.Value, error) {
+	io, err := p.current()
+	if err != nil {
+		return quickjs.Value{}, err
+	}
+	o, err := p.outgoingRequest(io, c.Arg(0))
+	if err != nil {
+		return quickjs.Value{}, err
+	}
+	if !strings.HasPrefix(o.URL, "http:") && !strings.HasPrefix(o.URL, "https:") {
+		return quickjs.Value{}, quickjs.TypeErrorf("Fetch API cannot load: %s", o.URL)
+	}
+	x := &exchange{platform: p, io: io, out: o}
+	ctx, cancel := context.WithCancel(context.Background())
+	x.cancel = cancel
+	promise, err := p.later(io, "fetch "+o.URL, func(turn context.Context) (func() (quickjs.Value, error), error) {
+		stop := context.AfterFunc(turn, cancel)
+		resp, at, redirected, err := x.follow(ctx)
+		if err != nil {
+			stop()
+			cancel()
+			return nil, err
+		}
+		resp.Body = &exchangeBody{ReadCloser: resp.Body, exchange: x, stop: stop}
+		return func() (quickjs.Value, error) { return p.ResponseFrom(io, resp, at, redirected, quickjs.Value{}) }, nil
+	})
+	if err != nil {
+		cancel()
+		return quickjs.Value{}, err
+	}
+	stop, err := p.Isolate.Function("stop", 1, func(c *quickjs.Call) (quickjs.Value, error) {
+		x.reason = c.Arg(0).Keep()
+		cancel()
+		return quickjs.Value{}, nil
+	})
+	if err != nil {
+		return quickjs.Value{}, err
+	}
+	return p.Isolate.Array(promise, stop)
+}
+
+// exchangeBody is the body of an answer; when the exchange was aborted, it fails
+// with the reason.
+type exchangeBody struct {
+	io.ReadCloser
+	exchange *exchange
+	stop     func() bool
+}
+
+func (b *exchangeBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF && b.exchange.reason != nil {
+		err = &aborted{b.exchange.reason}
+	}
+	return n, err
+}
+
+func (b *exchangeBody) Close() error {
+	b.stop()
+	b.exchange.cancel()
+	return b.ReadCloser.Close()
+}
+
+// aborted is the error of what was aborted with a reason.
+type aborted struct{ reason *quickjs.Ref }
+
+func (*aborted) Error() string { return "The operation was aborted" }
+
+func (a *aborted) Throw(*quickjs.Isolate) (quickjs.Value, error) { return a.reason.Value(), nil }
+
+// maxRedirects is how many are followed.
+const maxRedirects = 20
+
+// follow sends the request and what answers redirect it to, and gives the last
+// answer and its address.
+func (x *exchange) follow(ctx context.Context) (resp *http.Response, at string, redirected bool, err error) {
+	o := x.out
+	transport := x.io.Transport()
+	var visited []string
+	for {
+		req, err := o.Request(ctx)
+		if err != nil {
+			return nil, "", false, err
+		}
+		if _, ok := req.Header["User-Agent"]; !ok {
+			req.Header["User-Agent"] = nil // net/http must not add its own
+		}
+		resp, err := transport.RoundTrip(req)
+		if err != nil {
+			return nil, "", false, x.failed(err)
+		}
+		location := resp.Header.Get("Location")
+		if o.Redirect != "follow" || location == "" || !redirects(resp.StatusCode) {
+			at, _, _ := strings.Cut(o.URL, "#")
+			return resp, at, len(visited) > 0, nil
+		}
+		_ = resp.Body.Close()
+		if visited = append(visited, o.URL); len(visited) > maxRedirects {
+			return nil, "", false, quickjs.TypeErrorf("Too many redirects.%s", strings.Join(visited, ", "))
+		}
+		if err := o.redirect(resp.StatusCode, location); err != nil {
+			return nil, "", false, err
+		}
+	}
+}
+
+func redirects(status int) bool {
+	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308
+}
+
+// redirect turns a request into the one that an answer asks for.
+func (o *Outgoing) redirect(status int, location string) error {
+	next, ok := parseURL(location, o.URL)
+	if !ok {
+		return quickjs.TypeErrorf("Invalid Location header; unable to follow redirect.")
+	}
+	if p := next.Protocol(); p != "http:" && p != "https:" {
+		return quickjs.TypeErrorf("Fetch API cannot load: %s", next.Href(false))
+	}
+	if before, ok := parseURL(o.URL, ""); ok && (before.Protocol() != next.Protocol() || before.Host() != next.Host()) {
+		o.Header.Del("Authorization")
+	}
+	o.URL = next.Href(false)
+	if status == 303 && o.Method != "HEAD" || (status == 301 || status == 302) && o.Method == "POST" {
+		o.Method = "GET"
+		o.fixed, o.reader, o.stream, o.Length = nil, nil, nil, -1
+		return nil
+	}
+	if o.OneTime {
+		return quickjs.TypeErrorf("A request with a one-time-use body (it was initialized from a stream, not a buffer) encountered a redirect requiring the body to be " +
+			"retransmitted. To avoid this error in the future, construct this request from a buffer-like body initializer.")
+	}
+	return nil
+}
+
+// failed makes the error of a round trip. It is one that happened elsewhere.
+func (x *exchange) failed(err error) error {
+	if x.reason != nil {
+		return &aborted{x.reason}
+	}
+	if lost(err) {
+		return connectionLost{err}
+	}
+	return err
+}
+
+// connectionLost is the error of a round trip that the network ended.
+type connectionLost struct{ cause error }
+
+func (e connectionLost) Error() string { return "Network connection lost.: " + e.cause.Error() }
+
+func (e connectionLost) Throw(iso *quickjs.Isolate) (quickjs.Value, error) {
+	v, err := iso.NewError("Error", "Network connection lost.")
+	if err != nil {
+		return quickjs.Value{}, err
+	}
+	if err := v.Set("remote", iso.Bool(true)); err != nil {
+		return quickjs.Value{}, err
+	}
+	return v, v.Set("retryable", iso.Bool(true))
+}
