@@ -101,6 +101,9 @@ func TestTransferToAStateOfItsOwn(t *testing.T) {
 			t.Fatalf("application %d: %+v, %v", i, p, err)
 		}
 	}
+	if _, err := New(giver, Also(taker)); err == nil || !strings.Contains(err.Error(), home+`, and class "Diary" would start empty`) {
+		t.Errorf("New, after that: %v", err)
+	}
 	if em, err = New(taker); err != nil {
 		t.Fatal(err)
 	}

@@ -150,16 +150,25 @@ func refuseHandovers(dir *statedir.Dir, chosen bool, cfgs []*wranglercfg.Config)
 	if chosen {
 		return nil
 	}
+	return refuseStray(dir, p, cfgs)
+}
+
+// refuseStray refuses to start a Worker on a state where a class that it takes
+// is, or would be empty, while it has run on its own.
+func refuseStray(dir *statedir.Dir, p *statedir.Plan, cfgs []*wranglercfg.Config) error {
 	taker, home, err := strayTaker(dir, cfgs)
 	if err != nil || taker == nil {
 		return err
 	}
-	for _, w := range p.Workers {
-		for _, s := range w.Changes.Steps {
-			if w.Config == taker && s.Kind == migrations.Transfer {
-				return fmt.Errorf("emulator: Worker %q takes class %q of Worker %q, and has run on a state of its own, %s: "+
-					"bring the objects there first: dormouse migrations apply%s", taker.ScriptName(), s.From, s.FromScript, home.Path(), arguments(pair(taker, cfgs)))
-			}
+	i := slices.IndexFunc(p.Workers, func(w statedir.Worker) bool { return w.Config == taker })
+	for _, s := range p.Workers[i].Changes.Steps {
+		switch {
+		case s.Kind == migrations.Transfer:
+			return fmt.Errorf("emulator: Worker %q takes class %q of Worker %q, and has run on a state of its own, %s: "+
+				"bring the objects there first: dormouse migrations apply%s", taker.ScriptName(), s.From, s.FromScript, home.Path(), arguments(pair(taker, cfgs)))
+		case s.Kind == migrations.Create && slices.ContainsFunc(cfgs, func(c *wranglercfg.Config) bool { return s.FromScript != "" && c.ScriptName() == s.FromScript }):
+			return fmt.Errorf("emulator: Worker %q has run on a state of its own, %s, and class %q would start empty on %s: "+
+				"name that Worker first, or choose a state directory", taker.ScriptName(), home.Path(), s.Class, dir.Path())
 		}
 	}
 	return nil
