@@ -355,7 +355,7 @@ func (em *Emulator) migrate(d *deployment, ready func() error) (err error) {
 	if err := refuseHandovers(dir, em.set.stateDir != nil, cfgs); err != nil {
 		return err
 	}
-	p, err := dir.Plan(cfgs...)
+	p, err := dir.PlanWith(nil, cfgs...)
 	if err != nil {
 		return fmt.Errorf("emulator: %w", err)
 	}

@@ -59,7 +59,6 @@ var handoverCases = []handoverCase{
 	{"migrations", [][]string{{createA}}, nil, takeA, createA, "C"},
 	{"exports", [][]string{{exportA}}, nil, expectA, giveA, "A"},
 	{"the taker was alone before", [][]string{{createA}}, [][]string{{takeA}}, takeA, createA, "C"},
-	{"the taker of exports was alone before", [][]string{{exportA}}, [][]string{{expectA}}, expectA, giveA, "A"},
 	{"both shared the giver's state before", [][]string{{createA}, {createA, takeA}}, nil, takeA, createA, "C"},
 }
 

@@ -23,7 +23,7 @@ type guests struct {
 	*Dir
 	homes map[string]string // as PlanWith has them
 	seeds map[string]seed   // by script
-	late  map[string][]migrations.Step
+	late  []late
 	// tooLate are warnings of classes that would be late and have objects.
 	tooLate wranglercfg.Diagnostics
 }
@@ -32,16 +32,17 @@ type guests struct {
 // own, by script. A Worker that this state does not know comes from there:
 //
 //   - If another one takes a class from it, the class with its objects.
-//   - If another one has taken a class from it before, but in its absence, so that
-//     it started empty and still is, likewise.
 //   - A Worker without another home, which has run on the state of another
 //     one until now, with everything.
+//
+// A class that was transferred to a Worker of this state while the giver was not
+// there has started empty. As long as it is, it still gets the objects.
 func (d *Dir) PlanWith(homes map[string]string, cfgs ...*wranglercfg.Config) (*Plan, error) {
 	s, err := d.read()
 	if err != nil {
 		return nil, err
 	}
-	g := &guests{Dir: d, homes: homes, seeds: map[string]seed{}, late: map[string][]migrations.Step{}}
+	g := &guests{Dir: d, homes: homes, seeds: map[string]seed{}}
 	if d.path != "" {
 		if err := g.findSeeds(s, cfgs); err != nil {
 			return nil, err
@@ -64,11 +65,8 @@ func (d *Dir) PlanWith(homes map[string]string, cfgs ...*wranglercfg.Config) (*P
 			return nil, err
 		}
 	}
-	if p.Findings.Err() == nil {
-		for i := range p.Workers {
-			w := &p.Workers[i]
-			w.Changes.Steps = slices.Concat(g.late[w.Config.ScriptName()], w.Changes.Steps)
-		}
+	if err := g.lateHandovers(p); err != nil {
+		return nil, err
 	}
 	p.Findings = append(p.Findings, g.tooLate...)
 	p.Findings.Sort()
@@ -91,12 +89,11 @@ func (g *guests) findSeeds(s state, cfgs []*wranglercfg.Config) error {
 			continue
 		}
 		own, elsewhere := g.homes[script]
-		paths := []string{own}
-		if !elsewhere {
-			paths = slices.Compact(slices.Sorted(maps.Values(g.homes)))
+		homes := g.distinctHomes()
+		if elsewhere {
+			homes = []*Dir{g.other(own)}
 		}
-		for _, path := range paths {
-			home := g.other(path)
+		for _, home := range homes {
 			hs, err := home.read()
 			if err != nil {
 				return err
@@ -106,7 +103,7 @@ func (g *guests) findSeeds(s state, cfgs []*wranglercfg.Config) error {
 				continue
 			}
 			if first, ok := g.seeds[script]; ok {
-				return fmt.Errorf("worker %q has run on two states, %s and %s: name only the one whose objects are wanted", script, first.home.path, path)
+				return fmt.Errorf("worker %q has run on two states, %s and %s: name only the one whose objects are wanted", script, first.home.path, home.path)
 			}
 			g.seeds[script] = seed{l, home, !elsewhere}
 		}
@@ -114,81 +111,12 @@ func (g *guests) findSeeds(s state, cfgs []*wranglercfg.Config) error {
 	return nil
 }
 
-// findLate looks for classes that were transferred while their giver was not
-// there, and that have no objects yet. It returns s with the giver's keys.
-func (g *guests) findLate(s state, cfgs []*wranglercfg.Config) (state, error) {
-	s.Workers = slices.Clone(s.Workers)
-	for _, cfg := range cfgs {
-		taker, ok := s.known(cfg.ScriptName())
-		if !ok {
-			continue
-		}
-		taker.Namespaces = slices.Clone(taker.Namespaces)
-		for _, step := range transfersOf(taker, cfg) {
-			i := slices.IndexFunc(taker.Namespaces, func(n migrations.Namespace) bool { return n.Class == step.Class && !n.Undeclared })
-			from, ok := g.seeds[step.FromScript]
-			if i < 0 || !ok || from.whole {
-				continue
-			}
-			given, ok, err := g.comesLate(s, from, taker.Namespaces[i], step)
-			if err != nil {
-				return s, err
-			}
-			if !ok {
-				continue
-			}
-			step.UniqueKey, step.SQLite = given.UniqueKey, given.SQLite
-			taker.Namespaces[i].UniqueKey, taker.Namespaces[i].SQLite = given.UniqueKey, given.SQLite
-			g.late[taker.Script] = append(g.late[taker.Script], step)
-			left := state{Workers: []migrations.Ledger{from.ledger}}
-			left.giveAway(handover{Script: step.FromScript, Key: given.UniqueKey})
-			from.ledger = left.Workers[0]
-			g.seeds[step.FromScript] = from
-		}
-		s.put(taker)
+func (g *guests) distinctHomes() []*Dir {
+	var out []*Dir
+	for _, path := range slices.Compact(slices.Sorted(maps.Values(g.homes))) {
+		out = append(out, g.other(path))
 	}
-	return s, nil
-}
-
-// comesLate returns the namespace that a class has at its giver's, and whether
-// its objects can take the place of those the class has here: none.
-func (g *guests) comesLate(s state, from seed, has migrations.Namespace, step migrations.Step) (given migrations.Namespace, ok bool, err error) {
-	given, ok = from.ledger.Namespace(step.From)
-	if !ok {
-		return given, false, nil
-	}
-	there, err := from.home.hasObjects(state{}, given.UniqueKey)
-	if err != nil || !there {
-		return given, false, err
-	}
-	here, err := g.hasObjects(s, has.UniqueKey)
-	if err == nil && here {
-		g.tooLate = append(g.tooLate, &wranglercfg.Diagnostic{
-			Severity: wranglercfg.SeverityWarning, Code: migrations.CodeTransfer, Pos: step.Pos,
-			Msg: fmt.Sprintf("class %q was transferred here without the objects of class %q of Worker %q, and has objects of its own now",
-				step.Class, step.From, step.FromScript),
-			Hint: fmt.Sprintf("those of Worker %q stay in %s; to have them instead, move %s away and apply again",
-				step.FromScript, filepath.Join(from.home.Objects(), given.UniqueKey), filepath.Join(g.Objects(), has.UniqueKey)),
-		})
-	}
-	return given, err == nil && !here, err
-}
-
-// transfersOf returns the transfers that a Worker's ledger has as applied.
-func transfersOf(l migrations.Ledger, cfg *wranglercfg.Config) []migrations.Step {
-	var steps []migrations.Step
-	for _, m := range l.Applied {
-		for _, t := range m.TransferredClasses {
-			steps = append(steps, migrations.Step{Kind: migrations.Transfer, Class: t.To, From: t.From, FromScript: t.FromScript, Tag: m.Tag, Pos: cfg.Lifecycle})
-		}
-	}
-	for _, e := range cfg.Exports {
-		if e.State.Value == wranglercfg.StateExpectingTransfer && l.Declarative {
-			class := e.ClassName.Value
-			steps = append(steps, migrations.Step{Kind: migrations.Transfer, Class: class, From: class, FromScript: e.TransferFrom.Value, Pos: e.ClassName.Pos})
-		}
-	}
-	return steps
+	return out
 }
 
 // dropSeeds forgets the Workers that bring nothing, and reports whether there
@@ -202,16 +130,17 @@ func (g *guests) dropSeeds(p *Plan) bool {
 	}
 	all := len(g.seeds)
 	maps.DeleteFunc(g.seeds, func(script string, from seed) bool {
-		return !from.whole && !left[from.home.path] && len(g.transfers(p, script)) == 0
+		late := slices.ContainsFunc(g.late, func(l late) bool { return l.step.FromScript == script })
+		return !from.whole && !late && !left[from.home.path] && len(p.transfers(script)) == 0
 	})
 	return len(g.seeds) < all
 }
 
 // transfers returns the steps that take classes from a Worker.
-func (g *guests) transfers(p *Plan, script string) []migrations.Step {
+func (p *Plan) transfers(script string) []migrations.Step {
 	var out []migrations.Step
 	for _, w := range p.Workers {
-		for _, s := range slices.Concat(g.late[w.Config.ScriptName()], w.Changes.Steps) {
+		for _, s := range w.Changes.Steps {
 			if s.Kind == migrations.Transfer && s.FromScript == script {
 				out = append(out, s)
 			}
@@ -227,18 +156,19 @@ func (g *guests) handovers(p *Plan, w Worker) error {
 	if !ok {
 		return nil
 	}
-	steps := g.transfers(p, script)
+	steps := p.transfers(script)
 	if from.whole {
 		for _, n := range from.ledger.Namespaces {
 			steps = append(steps, migrations.Step{From: n.Class, FromScript: script, UniqueKey: n.UniqueKey, Pos: w.Config.Lifecycle})
 		}
 	}
 	for _, step := range steps {
-		if err := g.handover(p, w, from, step); err != nil {
+		if err := g.handover(p, from, step); err != nil {
 			return err
 		}
 	}
-	if len(w.Changes.Steps) > 0 && len(steps) > 0 {
+	brings := len(steps) > 0 || slices.ContainsFunc(g.late, func(l late) bool { return l.script == script })
+	if brings && len(w.Changes.Steps) > 0 {
 		p.refuse(w.Config.Lifecycle, fmt.Sprintf("Worker %q has changes that the state it runs on, %s, has not seen", script, from.home.path),
 			"apply them there first: dormouse migrations apply"+g.arguments(p, w, from))
 	}
@@ -260,7 +190,8 @@ func (g *guests) arguments(p *Plan, w Worker, from seed) string {
 	return args + " -c " + w.Config.Path
 }
 
-func (g *guests) handover(p *Plan, giver Worker, from seed, step migrations.Step) error {
+// handover plans the way of one folder.
+func (g *guests) handover(p *Plan, from seed, step migrations.Step) error {
 	if err := folderName(step.UniqueKey); err != nil {
 		return err
 	}
