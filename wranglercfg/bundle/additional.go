@@ -10,7 +10,7 @@ import (
 
 // additional finds the modules below the folder of the modules: whatever
 // matches a rule, whether it is imported or not.
-func (p *project) additional(rs *records, warnings *[]string) ([]Module, error) {
+func (p *project) additional(rs records, warnings *[]string) ([]Module, error) {
 	var found []Module
 	err := p.walk(rs, p.folder, func(file string) error {
 		rel, err := filepath.Rel(p.folder, file)
@@ -61,8 +61,8 @@ func (p *project) match(name string) (m Module, times int, err error) {
 
 // walk calls visit for each file below a folder. Of what is wrangler's own
 // nothing is looked at, nor is the configuration.
-func (p *project) walk(rs *records, dir string, visit func(file string) error) error {
-	entries, err := rs.readDir(dir)
+func (p *project) walk(rs records, dir string, visit func(file string) error) error {
+	entries, err := rs.readDir(dir, byNames)
 	if err != nil {
 		return err
 	}
@@ -107,22 +107,22 @@ func (p *project) copied() (*Bundle, error) {
 	}
 	b.Modules = []Module{{Name: b.Main, Kind: ESModule, File: p.main, Source: source}}
 	if !p.skipModules {
-		found, err := p.additional(&rs, &warnings)
+		found, err := p.additional(rs, &warnings)
 		if err != nil {
 			return nil, err
 		}
 		b.beside(found)
 	}
 	for _, m := range b.Modules {
-		b.mapOf(m, &rs)
+		b.mapOf(m, rs)
 	}
-	rs.packages()
+	rs.surroundings()
 	b.Inputs, b.Warnings, b.records = rs.files(), warnings, rs
 	return b, nil
 }
 
 // mapOf keeps the map that a module names, if it is there.
-func (b *Bundle) mapOf(m Module, rs *records) {
+func (b *Bundle) mapOf(m Module, rs records) {
 	if m.Kind != ESModule && m.Kind != CommonJS {
 		return
 	}

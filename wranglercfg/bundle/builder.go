@@ -36,7 +36,9 @@ func NewBuilder(cfg *wranglercfg.Config, o Options) (*Builder, error) {
 	b.collector = &collector{project: p}
 	options := p.options()
 	options.Plugins = []api.Plugin{b.collector.plugin()}
-	context, failed := api.Context(options)
+	var context api.BuildContext
+	var failed *api.ContextError
+	outside(func() { context, failed = api.Context(options) })
 	if failed != nil {
 		return nil, &Error{Errors: failed.Errors}
 	}
@@ -49,13 +51,19 @@ func NewBuilder(cfg *wranglercfg.Config, o Options) (*Builder, error) {
 func (b *Builder) Rebuild() (*Bundle, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
-	case b.closed:
+	if b.closed {
 		return nil, fmt.Errorf("rebuild %s: the builder is closed", b.project.relative(b.project.main))
-	case b.project.noBundle:
-		return b.project.copied()
 	}
-	return b.collector.bundle(b.context.Rebuild)
+	var made *Bundle
+	var err error
+	outside(func() {
+		if b.project.noBundle {
+			made, err = b.project.copied()
+			return
+		}
+		made, err = b.collector.bundle(b.context.Rebuild)
+	})
+	return made, err
 }
 
 // Close frees what esbuild keeps. It waits for a build that is under way, and

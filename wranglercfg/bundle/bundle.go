@@ -92,7 +92,7 @@ func Build(cfg *wranglercfg.Config, o Options) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.build()
+	return p.cached(p.build)
 }
 
 func (p *project) build() (*Bundle, error) {

@@ -38,7 +38,7 @@ func (c *collector) reset() error {
 	c.modules, c.warnings = nil, slices.Clone(c.rules.warnings)
 	c.aliased, c.missing = map[string]string{}, map[string][]string{}
 	c.records = newRecords(c.project)
-	entries, err := c.records.readDir(filepath.Dir(c.main))
+	entries, err := c.records.readDir(filepath.Dir(c.main), byCode)
 	if err != nil {
 		return fmt.Errorf("read the folder of main: %w", err)
 	}
@@ -50,7 +50,7 @@ func (c *collector) reset() error {
 	}
 	c.found = nil
 	if c.findModules {
-		c.found, err = c.additional(&c.records, &c.warnings)
+		c.found, err = c.additional(c.records, &c.warnings)
 	}
 	return err
 }
@@ -67,7 +67,7 @@ func (c *collector) bundle(run func() api.BuildResult) (*Bundle, error) {
 	result := run()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.records.packages()
+	c.records.surroundings()
 	meta := readMetafile(result.Metafile)
 	isModule := meta.format == "esm" && slices.Contains(meta.exports, "default")
 	if !c.anyFormat && (len(result.Errors) > 0 || !isModule) {
@@ -180,9 +180,7 @@ func moduleName(importPath string) string {
 func (c *collector) noted(file string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, err := c.records.readFile(file); err != nil {
-		return // esbuild says so
-	}
+	_, _ = c.records.readFile(file) // of what cannot be read esbuild complains
 }
 
 // metafile is what we need of esbuild's.

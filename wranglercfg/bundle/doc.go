@@ -21,8 +21,8 @@
 //     source map is read when the first place is asked for.
 //   - [Bundle.Inputs] names every file that was read, the configuration excepted.
 //   - Bundles are cached in the process. One that is handed out again was checked
-//     against the files: those of the project by content, those in node_modules
-//     by size, time and inode.
+//     against the files: by content, unless inode, size and times say that a file
+//     was not touched since it was read.
 //   - A Bundle never changes and is safe for concurrent use. No goroutine outlives
 //     a call, except what esbuild keeps for an open [Builder].
 //

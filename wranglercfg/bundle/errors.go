@@ -42,7 +42,7 @@ func (e *Error) Format(colour bool) string {
 
 // Stale reports whether a file is no longer as it was, or one has appeared, so
 // that another try may end differently.
-func (e *Error) Stale() bool { return !e.records.hold() }
+func (e *Error) Stale() bool { return !e.records.hold(true) }
 
 func format(messages []api.Message, kind api.MessageKind, colour bool) []string {
 	if len(messages) == 0 {
@@ -50,9 +50,6 @@ func format(messages []api.Message, kind api.MessageKind, colour bool) []string 
 	}
 	return api.FormatMessages(messages, api.FormatMessagesOptions{Kind: kind, Color: colour})
 }
-
-// message is one of our own in esbuild's form.
-func message(text string) api.Message { return api.Message{Text: text} }
 
 var (
 	unresolved     = regexp.MustCompile(`^Could not resolve "(.+?)"$`)

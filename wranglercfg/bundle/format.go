@@ -24,7 +24,10 @@ func GuessFormat(cfg *wranglercfg.Config, o Options) (Format, []string, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return p.guess()
+	var format Format
+	var exports []string
+	outside(func() { format, exports, err = p.guess() })
+	return format, exports, err
 }
 
 func (p *project) guess() (Format, []string, error) {

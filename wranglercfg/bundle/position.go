@@ -51,6 +51,6 @@ func nth(text string, line int) (string, bool) {
 }
 
 // Stale reports whether an input is no longer as it was, or a file appeared that
-// may take the place of one. It reads the files of the project, and only looks
-// at those in node_modules.
-func (b *Bundle) Stale() bool { return !b.records.hold() }
+// may take the place of one. Files that were not touched are looked at, and not
+// read.
+func (b *Bundle) Stale() bool { return !b.records.hold(false) }

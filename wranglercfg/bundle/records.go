@@ -11,35 +11,37 @@ import (
 )
 
 // records say how files and folders were when a bundle was made of them. A file
-// is recorded before esbuild reads it, so one that changes in between no longer
-// is as it was recorded. Not safe for concurrent use while it grows.
-type records struct {
-	root   string // of the project: what is below, node_modules excepted, is compared by content
-	byPath map[string]record
-}
+// is recorded before esbuild reads it, so that one that changes in between no
+// longer is as it was recorded. Not safe for concurrent use while it grows.
+type records map[string]record // by absolute path
 
 // record is one file or folder.
 type record struct {
 	kind recordKind
 	stat stat
-	sum  uint64 // of the content, or of the names in a folder
+	sum  uint64 // of the content, or of all names in a folder
+	code uint64 // of the names that imports could mean
 }
 
 type recordKind uint8
 
 const (
 	absent    recordKind = iota // nothing was there
-	byContent                   // a file of the project
-	byStat                      // a file of a package
-	byNames                     // a folder
+	ofProject                   // a file that somebody edits
+	ofPackage                   // a file that somebody installed
+	byCode                      // a folder in which files with imports are
+	byNames                     // a folder all of whose names matter
 )
+
+// resolvable are the endings that an import may leave out.
+var resolvable = []string{"", ".tsx", ".ts", ".jsx", ".js", ".css", ".json"}
 
 var seed = maphash.MakeSeed()
 
 // newRecords begins with what decides about the project as a whole: the
 // settings of TypeScript and of the package.
 func newRecords(p *project) records {
-	rs := records{root: p.root, byPath: map[string]record{}}
+	rs := records{}
 	if p.tsconfig != "" {
 		rs.config(p.tsconfig)
 	}
@@ -48,87 +50,98 @@ func newRecords(p *project) records {
 }
 
 // readFile reads a file and records it.
-func (rs *records) readFile(path string) ([]byte, error) {
+func (rs records) readFile(path string) ([]byte, error) {
 	before, err := os.Stat(path)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			rs.byPath[path] = record{kind: absent}
+	if err == nil {
+		var data []byte
+		if data, err = os.ReadFile(path); err == nil {
+			rs[path] = record{kind: kindOf(path), stat: statOf(before), sum: maphash.Bytes(seed, data)}
+			return data, nil
 		}
-		return nil, err
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
+	if errors.Is(err, fs.ErrNotExist) {
+		rs[path] = record{kind: absent}
 	}
-	rs.byPath[path] = record{kind: kindOf(path), stat: statOf(before), sum: maphash.Bytes(seed, data)}
-	return data, nil
+	return nil, err
 }
 
 func kindOf(path string) recordKind {
 	if strings.Contains(filepath.ToSlash(path), "/node_modules/") {
-		return byStat
+		return ofPackage
 	}
-	return byContent
+	return ofProject
 }
 
 // readDir reads a folder and records the names in it.
-func (rs *records) readDir(path string) ([]fs.DirEntry, error) {
+func (rs records) readDir(path string, kind recordKind) ([]fs.DirEntry, error) {
 	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		var entries []fs.DirEntry
+		if entries, err = os.ReadDir(path); err == nil {
+			r := record{kind: max(kind, rs[path].kind), stat: statOf(info)}
+			r.sum, r.code = names(entries)
+			rs[path] = r
+			return entries, nil
+		}
 	}
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return nil, err
+	if errors.Is(err, fs.ErrNotExist) {
+		rs[path] = record{kind: absent}
 	}
-	rs.byPath[path] = record{kind: byNames, stat: statOf(info), sum: names(entries)}
-	return entries, nil
+	return nil, err
 }
 
-func names(entries []fs.DirEntry) uint64 {
-	var h maphash.Hash
-	h.SetSeed(seed)
+// names returns sums of all names, and of those of files that an import without
+// an ending could mean.
+func names(entries []fs.DirEntry) (all, code uint64) {
+	var a, c maphash.Hash
+	a.SetSeed(seed)
+	c.SetSeed(seed)
 	for _, e := range entries {
-		h.WriteString(e.Name())
-		h.WriteByte(0)
+		line := e.Name() + "\x00"
+		a.WriteString(line)
+		if !e.IsDir() && slices.Contains(resolvable, filepath.Ext(e.Name())) {
+			c.WriteString(line)
+		}
 	}
-	return h.Sum64()
+	return a.Sum64(), c.Sum64()
 }
 
-// packages records what led to the files that were read: the folders they are
-// in, where another file could take their place, and the settings above them.
-func (rs *records) packages() {
+// surroundings records what led to the files that were read: the folders they
+// are in, where another file could take their place, and the settings above them.
+func (rs records) surroundings() {
 	dirs := map[string]bool{}
-	for path, r := range rs.byPath {
-		if r.kind == byContent || r.kind == byStat {
-			dirs[filepath.Dir(path)] = true
+	for path, r := range rs {
+		if r.kind == ofProject || r.kind == ofPackage {
+			dir := filepath.Dir(path)
+			dirs[dir] = true
+			dirs[filepath.Dir(dir)] = true // an import of the folder could mean a file beside it
 		}
 	}
 	for dir := range dirs {
-		if _, ok := rs.byPath[dir]; !ok {
-			rs.readDir(dir) // one that is gone makes no bundle wrong
-		}
 		rs.above(dir)
+		if !rs.has(dir) {
+			_, _ = rs.readDir(dir, byCode) // what cannot be read is recorded so, or of no use
+		}
 	}
 }
 
 // above records package.json, tsconfig.json and node_modules of a folder and of
-// those above it.
-func (rs *records) above(dir string) {
+// those above it. They may be missing.
+func (rs records) above(dir string) {
 	for {
-		modules := filepath.Join(dir, "node_modules")
-		if _, ok := rs.byPath[modules]; ok {
+		modules, pkg, tsconfig := filepath.Join(dir, "node_modules"), filepath.Join(dir, "package.json"), filepath.Join(dir, "tsconfig.json")
+		if rs.has(modules) && rs.has(pkg) && rs.has(tsconfig) {
 			return // and so are those above
 		}
-		rs.config(filepath.Join(dir, "tsconfig.json"))
-		rs.readFile(filepath.Join(dir, "package.json"))
-		if entries, err := rs.readDir(modules); err != nil {
-			rs.byPath[modules] = record{kind: absent}
-		} else {
-			for _, e := range entries {
-				if strings.HasPrefix(e.Name(), "@") {
-					rs.readDir(filepath.Join(modules, e.Name()))
-				}
+		rs.config(tsconfig)
+		_, _ = rs.readFile(pkg)
+		entries, err := rs.readDir(modules, byNames)
+		if err != nil {
+			rs[modules] = record{kind: absent}
+		}
+		for _, e := range entries {
+			if strings.HasPrefix(e.Name(), "@") {
+				_, _ = rs.readDir(filepath.Join(modules, e.Name()), byNames)
 			}
 		}
 		if dir == filepath.Dir(dir) {
@@ -138,30 +151,37 @@ func (rs *records) above(dir string) {
 	}
 }
 
-// hold reports whether everything still is as it was recorded.
-func (rs records) hold() bool {
-	for path, r := range rs.byPath {
-		if !r.holds(path) {
+func (rs records) has(path string) bool {
+	_, ok := rs[path]
+	return ok
+}
+
+// hold reports whether everything still is as it was recorded. When strict, any
+// name that came or went counts, for it may be one that was missing.
+func (rs records) hold(strict bool) bool {
+	for path, r := range rs {
+		if !r.holds(path, strict) {
 			return false
 		}
 	}
 	return true
 }
 
-func (r record) holds(path string) bool {
+func (r record) holds(path string, strict bool) bool {
 	info, err := os.Stat(path)
 	if r.kind == absent || err != nil {
 		return r.kind == absent && errors.Is(err, fs.ErrNotExist)
 	}
-	switch r.kind {
-	case byStat:
-		return statOf(info) == r.stat
-	case byNames:
-		if statOf(info) == r.stat {
-			return true
-		}
+	now := statOf(info)
+	// Without a time that nobody can set back, only what was installed is trusted
+	// to be the same when it looks the same.
+	if r.stat.settled && r.stat.same(now) && (now.changed != 0 || r.kind == ofPackage) {
+		return true
+	}
+	if r.kind == byCode || r.kind == byNames {
 		entries, err := os.ReadDir(path)
-		return err == nil && names(entries) == r.sum
+		all, code := names(entries)
+		return err == nil && (all == r.sum || r.kind == byCode && !strict && code == r.code)
 	}
 	if info.Size() != r.stat.size {
 		return false
@@ -173,8 +193,8 @@ func (r record) holds(path string) bool {
 // files returns the files that were read, sorted.
 func (rs records) files() []string {
 	var list []string
-	for path, r := range rs.byPath {
-		if r.kind == byContent || r.kind == byStat {
+	for path, r := range rs {
+		if r.kind == ofProject || r.kind == ofPackage {
 			list = append(list, path)
 		}
 	}

@@ -136,8 +136,8 @@ func (c *collector) byRule(b api.PluginBuild, args api.OnResolveArgs) (api.OnRes
 	}
 	for _, r := range c.rules.removed {
 		if r.importedBy(args.Path) {
-			return api.OnResolveResult{}, false, fmt.Errorf("The file %s matched a module rule in your configuration (%s), but was ignored because "+
-				"a previous rule with the same type was not marked as `fallthrough = true`.", args.Path, r.text)
+			return api.OnResolveResult{}, false, fmt.Errorf("the file %s matched a module rule in your configuration (%s), but was ignored because "+
+				"a previous rule with the same type was not marked as `fallthrough = true`", args.Path, r.text)
 		}
 	}
 	return api.OnResolveResult{}, false, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/dormouse-do/dormouse/wranglercfg"
 )
@@ -73,22 +74,28 @@ func readRules(node *wranglercfg.Node) (rules, error) {
 		}
 		all = append(all, r)
 	}
+	own, err := wranglerRules()
+	return split(append(all, own...)), err
+}
+
+// wranglerRules are those that wrangler adds to the configuration's.
+var wranglerRules = sync.OnceValues(func() ([]rule, error) {
+	var own []rule
 	for _, d := range defaults {
 		r := rule{kind: d.kind.String(), closed: true, wranglerOwn: true}
 		for _, g := range d.globs {
 			compiled, err := compile(g)
 			if err != nil {
-				return rules{}, err // not reached: the tests compile them
+				return nil, err // not reached: the tests compile them
 			}
 			r.globs = append(r.globs, compiled)
 		}
 		r.text = `{"type":"` + r.kind + `","globs":["` + strings.Join(d.globs, `","`) + `"]}`
-		all = append(all, r)
+		own = append(own, r)
 	}
-	return split(all), nil
-}
+	return own, nil
+})
 
-// defaults are the rules that wrangler adds to the configuration's.
 var defaults = []struct {
 	kind  Kind
 	globs []string

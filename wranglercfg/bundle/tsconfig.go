@@ -9,8 +9,8 @@ import (
 )
 
 // config records a tsconfig.json and those that it extends.
-func (rs *records) config(path string) {
-	if _, ok := rs.byPath[path]; ok {
+func (rs records) config(path string) {
+	if rs.has(path) {
 		return
 	}
 	data, err := rs.readFile(path)

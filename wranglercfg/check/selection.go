@@ -18,15 +18,6 @@ type selection struct {
 	deleted []*deletion
 }
 
-// own returns the value of a key that is not inherited (E3). An environment
-// that is not defined is the whole top level (E2).
-func (s *selection) own(key string) *wranglercfg.Node {
-	if s.env != nil {
-		return s.env.Get(key)
-	}
-	return s.top.Get(key)
-}
-
 // inherited returns the value of a key that an environment overrides as a whole.
 func (s *selection) inherited(key string) *wranglercfg.Node {
 	if s.env != nil {
