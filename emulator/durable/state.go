@@ -78,7 +78,7 @@ func (s *State) Abort(reason string) {
 	if reason == "" {
 		reason = "Application called abort() to reset Durable Object."
 	}
-	s.obj.Abort(reason)
+	s.obj.Abort(&Error{Name: "Error", Message: reason})
 }
 
 // Task is work started by [State.Go].

@@ -62,12 +62,12 @@ func (a *Actor) holds() error {
 	return nil
 }
 
-func (o *object) Abort(reason string) {
+func (o *object) Abort(reason error) {
 	a := o.a
 	if a.holds() != nil {
 		panic(durable.ErrNoTurn)
 	}
-	a.reset(&durable.Error{Name: "Error", Message: reason, Reset: true})
+	a.reset(withReset(reason))
 	panic(unwind{a})
 }
 

@@ -16,9 +16,9 @@ type Object interface {
 	Logger() *slog.Logger
 	Storage() Storage
 
-	// Abort resets the object with that message and unwinds the caller; it never
+	// Abort resets the object with that error and unwinds the caller; it never
 	// returns.
-	Abort(reason string)
+	Abort(reason error)
 	// Go starts work of the object beside its events.
 	Go(fn func(context.Context) error) Task
 	// WaitUntil is Go for work that nobody waits for: its error is logged.

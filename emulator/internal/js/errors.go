@@ -81,7 +81,7 @@ func (c *ioContext) boundary(event string, err error) error {
 	}
 	c.Logger().Error("uncaught exception", "event", event, "error", t.err, "stack", t.stack)
 	if t.cause != nil {
-		c.obj.Abort(t.err.Message)
+		c.obj.Abort(t.err)
 	}
 	return t.err
 }
