@@ -83,47 +83,44 @@ func (c *ioContext) waitUntil(call *quickjs.Call) (quickjs.Value, error) {
 }
 
 // blockConcurrencyWhile runs a callback as a critical section, behind the code
-// that calls it (rules 3.18 to 3.27). A section that fails has reset the object:
-// nobody gets to see its promise settle (rule 3.23).
+// that calls it (rules 3.18 to 3.27).
 func (c *ioContext) blockConcurrencyWhile(fn quickjs.Value) (quickjs.Value, error) {
-	return c.section(fn, func(ctx context.Context, run func(context.Context) error) error {
-		return c.obj.Block(ctx, run)
-	}, nil)
+	return c.startSection(&section{io: c, callback: fn.Keep(), fatal: true, enter: c.obj.Block})
 }
 
-// section starts a task that calls fn, with the arguments that args makes, within
-// enter, and gives a promise for what it gives or throws.
-func (c *ioContext) section(fn quickjs.Value, enter func(context.Context, func(context.Context) error) error,
-	args func() ([]quickjs.Value, error)) (quickjs.Value, error) {
+// section is a callback that JavaScript gave to be run in a critical section.
+type section struct {
+	io       *ioContext
+	callback *quickjs.Ref
+	args     func() ([]quickjs.Value, error) // for the callback, or nil
+	enter    func(context.Context, func(context.Context) error) error
+	fatal    bool // its failure resets the object
+
+	value    *quickjs.Ref // what the callback gave or threw
+	rejected bool
+}
+
+// startSection starts a task that runs the section, and gives a promise for its
+// result. Of a failure that has reset the object nobody gets to know (rule 3.23).
+func (c *ioContext) startSection(s *section) (quickjs.Value, error) {
 	promise, d, err := c.w.iso.Promise()
 	if err != nil {
 		return promise, err
 	}
-	callback := fn.Keep()
 	c.Go("critical section", func(ctx context.Context) {
-		var result settled
-		defer result.free()
-		defer callback.Free()
-		err := enter(ctx, func(ctx context.Context) error {
-			return c.settle(ctx, &result, func() (quickjs.Value, error) {
-				var list []quickjs.Value
-				if args != nil {
-					var err error
-					if list, err = args(); err != nil {
-						return quickjs.Value{}, err
-					}
-				}
-				return callback.Value().Call(quickjs.Value{}, list...)
-			})
-		})
+		defer s.free()
+		err := s.enter(ctx, func(ctx context.Context) error { return c.Await(ctx, s.start, s.settle) })
+		if err != nil && s.fatal {
+			return
+		}
 		err = c.Run(ctx, func() error {
 			switch {
-			case err != nil && result.rejected:
-				return d.Reject(result.value.Value())
+			case err != nil && s.rejected:
+				return d.Reject(s.value.Value())
 			case err != nil:
 				return c.w.fail(d, err)
 			}
-			return d.Resolve(result.value.Value())
+			return d.Resolve(s.value.Value())
 		})
 		if err != nil {
 			c.w.uncaught(c, err)
@@ -132,70 +129,100 @@ func (c *ioContext) section(fn quickjs.Value, enter func(context.Context, func(c
 	return promise, nil
 }
 
-// settled is what a promise, or a call, gave or threw.
-type settled struct {
-	value    *quickjs.Ref
-	rejected bool
+func (s *section) free() {
+	s.callback.Free()
+	s.value.Free()
 }
 
-func (s *settled) free() { s.value.Free() }
-
-// settle is Await that keeps the very value that was thrown, which the error
-// that it returns has lost.
-func (c *ioContext) settle(ctx context.Context, out *settled, fn func() (quickjs.Value, error)) error {
-	return c.Await(ctx, func() (quickjs.Value, error) {
-		v, err := fn()
-		if err != nil {
-			return v, out.keepThrown(err)
+// start calls the callback and gives a promise of what becomes of it.
+func (s *section) start() (v quickjs.Value, err error) {
+	var list []quickjs.Value
+	if s.args != nil {
+		if list, err = s.args(); err != nil {
+			return v, err
 		}
-		return c.w.natives.reflect.Value().Call(quickjs.Value{}, v)
-	}, func(pair quickjs.Value) error {
-		rejected, err := pair.GetIndex(0)
-		if err != nil {
-			return err
+	}
+	if v, err = s.callback.Value().Call(quickjs.Value{}, list...); err != nil {
+		return v, s.failed(err)
+	}
+	fail := quickjs.Value{}
+	if s.fatal {
+		if fail, err = s.io.w.iso.Function("", 1, s.fail); err != nil {
+			return v, err
 		}
-		v, err := pair.GetIndex(1)
-		if err != nil {
-			return err
-		}
-		if rejected.Truthy() {
-			return out.keepThrown(v.Throw())
-		}
-		out.value = v.Keep()
-		return nil
-	})
+	}
+	return s.io.w.natives.reflect.Value().Call(quickjs.Value{}, v, fail)
 }
 
-func (s *settled) keepThrown(err error) error {
+// fail is called with the reason of a rejection, in the turn in which that comes
+// to pass: nothing that it has written may be committed (rule 6.5).
+func (s *section) fail(call *quickjs.Call) (quickjs.Value, error) {
+	if s.io.w.current != s.io {
+		return quickjs.Value{}, nil
+	}
+	return quickjs.Value{}, s.io.reset(s.failed(call.Arg(0).Throw()))
+}
+
+// settle takes what the callback's promise was settled with.
+func (s *section) settle(pair quickjs.Value) error {
+	rejected, err := pair.GetIndex(0)
+	if err != nil {
+		return err
+	}
+	v, err := pair.GetIndex(1)
+	if err != nil {
+		return err
+	}
+	if rejected.Truthy() {
+		return s.failed(v.Throw())
+	}
+	s.value = v.Keep()
+	return nil
+}
+
+// failed keeps what the callback threw and gives it as a caller of the object
+// would see it.
+func (s *section) failed(err error) error {
 	var e *quickjs.Error
 	if errors.As(err, &e) {
 		if v, ok := e.Thrown(); ok {
+			s.value.Free()
 			s.value, s.rejected = v.Keep(), true
 		}
 	}
-	return err
+	if !s.fatal {
+		return err
+	}
+	return s.io.boundary("blockConcurrencyWhile", s.io.w.thrown(err))
 }
 
 // abort resets the object and ends the JavaScript that runs (rules 2.15 to
 // 2.19). Its second argument does nothing in the runtime's current build.
-func (c *ioContext) abort(call *quickjs.Call) (_ quickjs.Value, err error) {
+func (c *ioContext) abort(call *quickjs.Call) (quickjs.Value, error) {
 	if err := c.own(storageKind); err != nil {
 		return quickjs.Value{}, err
 	}
 	reason := "Application called abort() to reset Durable Object."
 	if v := call.Arg(0); !v.IsUndefined() {
+		var err error
 		if reason, err = text(v); err != nil {
 			return quickjs.Value{}, err
 		}
 	}
+	return quickjs.Value{}, c.reset(&durable.Error{Name: "Error", Message: reason})
+}
+
+// reset resets the object, whose JavaScript runs, and gives the error that ends
+// it.
+func (c *ioContext) reset(reason error) (end error) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.unwinding = p
-			err = quickjs.Terminate(errUnwinding)
+			end = quickjs.Terminate(errUnwinding)
 		}
 	}()
 	c.obj.Abort(reason)
-	return quickjs.Value{}, nil
+	return nil
 }
 
 // errUnwinding ends JavaScript whose object was reset by it.

@@ -51,14 +51,18 @@ func (s *storage) transact(call *quickjs.Call) (quickjs.Value, error) {
 		return quickjs.Value{}, err
 	}
 	var txn host.Txn
-	return s.io.section(callback, func(ctx context.Context, run func(context.Context) error) error {
-		return s.io.obj.Transaction(ctx, func(ctx context.Context, t host.Txn) error {
-			txn = t
-			return run(ctx)
-		})
-	}, func() ([]quickjs.Value, error) {
-		handle, err := s.io.w.natives.transaction.New(&storage{io: s.io, st: s.st, class: "DurableObjectTransaction", txn: txn}, nil)
-		return []quickjs.Value{handle}, err
+	return s.io.startSection(&section{
+		io: s.io, callback: callback.Keep(),
+		enter: func(ctx context.Context, run func(context.Context) error) error {
+			return s.io.obj.Transaction(ctx, func(ctx context.Context, t host.Txn) error {
+				txn = t
+				return run(ctx)
+			})
+		},
+		args: func() ([]quickjs.Value, error) {
+			handle, err := s.io.w.natives.transaction.New(&storage{io: s.io, st: s.st, class: "DurableObjectTransaction", txn: txn}, nil)
+			return []quickjs.Value{handle}, err
+		},
 	})
 }
 

@@ -66,8 +66,8 @@ func call(t testing.TB, em *emulator.Emulator, class, name, method string, args 
 func failure(err error) string {
 	e := durable.AsError(err)
 	text := fmt.Sprintf("%s: %s", e.Name, e.Message)
-	for flag, set := range map[string]bool{"reset": e.Reset, "remote": e.Remote, "overloaded": e.Overloaded} {
-		if set {
+	for _, flag := range []string{"overloaded", "remote", "reset"} {
+		if map[string]bool{"reset": e.Reset, "remote": e.Remote, "overloaded": e.Overloaded}[flag] {
 			text += " {" + flag + "}"
 		}
 	}

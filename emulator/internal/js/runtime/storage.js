@@ -11,8 +11,13 @@
     iterator,
     symbolIterator: Symbol.iterator,
     // reflect gives a promise that is fulfilled however the given one is
-    // settled.
-    reflect: (value) => apply(then, apply(resolve, Promise, [value]), [ok, failed]),
+    // settled; fail, if there is one, is told of a rejection.
+    reflect(value, fail) {
+      return apply(then, apply(resolve, Promise, [value]), [ok, (reason) => {
+        fail?.(reason);
+        return failed(reason);
+      }]);
+    },
     self() {
       return this;
     },
