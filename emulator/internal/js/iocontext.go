@@ -13,9 +13,9 @@ import (
 // ioContext is the object on whose behalf JavaScript runs; it implements
 // [web.IOContext]. All I/O belongs to the context that started it.
 type ioContext struct {
-	w   *Worker
-	obj host.Object
-	env host.Env
+	w      *Worker
+	obj    host.Object
+	env    host.Env
 	timers int // how many it has set
 	// unwinding is a panic of the runtime's on its way through JavaScript.
 	unwinding any
