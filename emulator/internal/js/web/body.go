@@ -33,7 +33,8 @@ type bodyReader struct {
 	body     io.ReadCloser
 	encoding string // Content-Encoding of what body gives; "" once it is decoded on the way
 	buffer   []byte
-	busy     bool // a read is under way
+	busy     bool // a read is under way, or will be
+	orphan   bool // JavaScript does not need it any more
 	closed   bool
 }
 
@@ -74,7 +75,7 @@ func (p *Platform) newReader(io IOContext, body io.ReadCloser, encoding string) 
 		return quickjs.Value{}, nil
 	}
 	r := &bodyReader{io: io, body: body, encoding: encoding}
-	return p.Isolate.Host(p.Isolate.Null(), r, r.close)
+	return p.Isolate.Host(p.Isolate.Null(), r, r.abandon)
 }
 
 func (r *bodyReader) close() {
@@ -84,12 +85,30 @@ func (r *bodyReader) close() {
 	}
 }
 
+// abandon closes the body as soon as nobody reads it.
+func (r *bodyReader) abandon() {
+	r.orphan = true
+	if !r.busy {
+		r.close()
+	}
+}
+
+// begin and end are around each read, from the call on that asks for it.
+func (r *bodyReader) begin() { r.busy = true }
+
+func (r *bodyReader) end() {
+	r.busy = false
+	if r.orphan {
+		r.close()
+	}
+}
+
 func (p *Platform) bodyNatives(n *natives) {
 	n.add("read", 2, p.readBody)
 	n.add("readAll", 2, p.readAllBody)
 	n.add("cancel", 1, func(c *quickjs.Call) (quickjs.Value, error) {
-		if r, ok := hostOf[*bodyReader](c.Arg(0)); ok && !r.busy {
-			r.close()
+		if r, ok := hostOf[*bodyReader](c.Arg(0)); ok {
+			r.abandon()
 		}
 		return quickjs.Value{}, nil
 	})
@@ -116,7 +135,9 @@ func (p *Platform) readBody(c *quickjs.Call) (quickjs.Value, error) {
 		size = int(most)
 	}
 	r.decode()
+	r.begin()
 	return p.later(r.io, "read a body", func(ctx context.Context) (func() (quickjs.Value, error), error) {
+		defer r.end()
 		chunk, err := r.next(size)
 		if err != nil {
 			return nil, err
@@ -139,8 +160,6 @@ func (r *bodyReader) next(size int) ([]byte, error) {
 	if r.buffer == nil {
 		r.buffer = make([]byte, chunkSize)
 	}
-	r.busy = true
-	defer func() { r.busy = false }()
 	for {
 		n, err := r.body.Read(r.buffer[:size])
 		if n > 0 {
@@ -164,12 +183,12 @@ func (p *Platform) readAllBody(c *quickjs.Call) (quickjs.Value, error) {
 	}
 	text := c.Arg(1).Truthy()
 	r.decode()
+	r.begin()
 	return p.later(r.io, "read a body", func(ctx context.Context) (func() (quickjs.Value, error), error) {
+		defer r.end()
 		var all []byte
 		if !r.closed {
-			r.busy = true
 			all, err = io.ReadAll(io.LimitReader(r.body, bodyLimit+1))
-			r.busy = false
 			r.close()
 		}
 		if err != nil {

@@ -24,7 +24,8 @@ type loop struct {
 	cancel    context.CancelFunc
 	work      sync.WaitGroup
 	transport http.RoundTripper
-	inside    bool // JavaScript of the loop runs
+	inside    bool          // JavaScript of the loop runs
+	as        web.IOContext // what is current instead of the loop, if not nil
 
 	turn sync.Mutex
 }
@@ -42,6 +43,9 @@ func newLoop(t testing.TB, transport http.RoundTripper) *loop {
 		Current: func() web.IOContext {
 			if !l.inside {
 				return nil
+			}
+			if l.as != nil {
+				return l.as
 			}
 			return l
 		},

@@ -1,0 +1,468 @@
+package web_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
+	"github.com/google/go-cmp/cmp"
+)
+
+// answer is a transport that is a handler; bodies stream both ways.
+type answer func(w http.ResponseWriter, req *http.Request)
+
+func (a answer) RoundTrip(req *http.Request) (*http.Response, error) {
+	server := httptest.NewServer(http.HandlerFunc(a))
+	req = req.Clone(req.Context())
+	req.URL.Host = strings.TrimPrefix(server.URL, "http://")
+	resp, err := (&http.Transport{DisableCompression: true}).RoundTrip(req)
+	if err != nil {
+		server.Close()
+		return nil, err
+	}
+	resp.Body = closing{resp.Body, server.Close}
+	return resp, nil
+}
+
+type closing struct {
+	io.ReadCloser
+	then func()
+}
+
+func (c closing) Close() error {
+	defer c.then()
+	return c.ReadCloser.Close()
+}
+
+// js evaluates an async function's body and gives the text of its result.
+func (l *loop) js(code string) string {
+	l.t.Helper()
+	var result string
+	err := l.Await(l.ctx, func() (quickjs.Value, error) { return l.iso.Eval("(async () => {"+code+"\n})()", "test.js") }, func(v quickjs.Value) (err error) {
+		result, err = v.Text()
+		return err
+	})
+	if err != nil {
+		return "throws " + err.Error()
+	}
+	return result
+}
+
+func TestFetchOverHTTP(t *testing.T) {
+	tests := []struct {
+		name, code, want string
+		handler          answer
+	}{
+		{"text", `return (await fetch("http://x/a?b")).text()`, "GET /a?b ", nil},
+		{"post", `return (await fetch("http://x/a", {method: "POST", body: "héy"})).text()`, "POST /a héy", nil},
+		{"stream up", `
+			const {readable, writable} = new IdentityTransformStream(), w = writable.getWriter();
+			const answer = fetch("http://x/", {method: "POST", body: readable});
+			await w.write(new Uint8Array([65])); await w.write("BC"); await w.close();
+			return (await answer).text()`, "POST / ABC", nil},
+		{"stream of chunks up", `
+			let n = 0;
+			return (await fetch("http://x/", {method: "PUT", body: new ReadableStream({pull(c) { if (n++ < 3) c.enqueue("x" + n); else c.close() }})})).text()`,
+			"PUT / x1x2x3", nil},
+		{"big both ways", `
+			const bytes = new Uint8Array(3 << 20).fill(66);
+			const back = await (await fetch("http://x/", {method: "POST", body: bytes})).bytes();
+			return back.length + " " + back[back.length - 1]`, fmt.Sprint(3<<20+len("POST / "), " 66"), nil},
+		{"big stream both ways", `
+			let n = 0;
+			const body = new ReadableStream({pull(c) { if (n++ < 64) c.enqueue(new Uint8Array(65536)); else c.close() }});
+			let got = 0;
+			for await (const chunk of (await fetch("http://x/", {method: "POST", body})).body) got += chunk.length;
+			return got`, fmt.Sprint(64 * 65536), func(w http.ResponseWriter, req *http.Request) {
+			_ = http.NewResponseController(w).EnableFullDuplex()
+			_, _ = io.Copy(w, req.Body)
+		}},
+		{"gzip", `const r = await fetch("http://x/"); return r.headers.get("content-encoding") + " " + await r.text()`, "gzip hello", encoded("gzip")},
+		{"br", `const r = await fetch("http://x/"); let t = ""; for await (const c of r.body) t += String.fromCharCode(...c); return t`, "hello", encoded("br")},
+		{"lost", `try { return await fetch("http://x/") } catch (e) { return [e.name, e.message, e.remote, e.retryable].join() }`,
+			"Error,Network connection lost.,true,true", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
+		{"lost later", `const r = await fetch("http://x/"); try { return await r.text() } catch (e) { return [r.status, e.message, e.remote, e.retryable].join() }`,
+			"200,Network connection lost.,,true", func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "100")
+				_, _ = io.WriteString(w, "abc")
+				_ = http.NewResponseController(w).Flush()
+				panic(http.ErrAbortHandler)
+			}},
+		{"aborted before", `try { return await fetch("http://x/", {signal: AbortSignal.abort("no")}) } catch (e) { return e }`, "no", nil},
+		{"aborted", `
+			const c = new AbortController(), p = fetch("http://x/", {signal: c.signal}); c.abort();
+			try { return await p } catch (e) { return e.name + e.code }`, "AbortError20", nil},
+		{"aborted later", `
+			const c = new AbortController(), r = await fetch("http://x/", {signal: c.signal}); c.abort(new RangeError("enough"));
+			try { return await r.text() } catch (e) { return String(e) }`, "RangeError: enough", func(w http.ResponseWriter, req *http.Request) {
+			_ = http.NewResponseController(w).Flush()
+			<-req.Context().Done()
+		}},
+		{"stream that fails", `
+			const body = new ReadableStream({start(c) { c.enqueue("a") }, pull(c) { c.error(new RangeError("mine")) }});
+			try { return (await fetch("http://x/", {method: "POST", body})).status } catch (e) { return String(e) }`, "RangeError: mine", func(w http.ResponseWriter, req *http.Request) {
+			_, _ = io.Copy(io.Discard, req.Body)
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			handler := test.handler
+			if handler == nil {
+				handler = func(w http.ResponseWriter, req *http.Request) {
+					body, err := io.ReadAll(req.Body)
+					if err != nil {
+						t.Error(err)
+					}
+					fmt.Fprintf(w, "%s %s %s", req.Method, req.URL.RequestURI(), body)
+				}
+			}
+			if got := newLoop(t, handler).js(test.code); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func encoded(as string) answer {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", as)
+		var out io.WriteCloser = gzip.NewWriter(w)
+		if as == "br" {
+			out = brotli.NewWriter(w)
+		}
+		_, _ = io.WriteString(out, "hello")
+		_ = out.Close()
+	}
+}
+
+// TestUploadIsReadBeforeItEnds: who is asked sees the first chunk while the
+// program has not written the second.
+func TestUploadIsReadBeforeItEnds(t *testing.T) {
+	seen := make(chan struct{})
+	l := newLoop(t, answer(func(w http.ResponseWriter, req *http.Request) {
+		_ = http.NewResponseController(w).EnableFullDuplex()
+		p := make([]byte, 1)
+		_, _ = io.ReadFull(req.Body, p)
+		close(seen)
+		_, _ = io.Copy(w, req.Body)
+	}))
+	err := l.Run(l.ctx, func() error {
+		wait, err := l.iso.Function("seen", 0, func(*quickjs.Call) (quickjs.Value, error) {
+			promise, d, err := l.iso.Promise()
+			l.Go("seen", func(ctx context.Context) {
+				l.outside(func() { <-seen })
+				_ = l.Run(ctx, func() error { return d.Resolve(quickjs.Value{}) })
+			})
+			return promise, err
+		})
+		if err != nil {
+			return err
+		}
+		return l.iso.Global().Set("seen", wait)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := l.js(`
+		let n = 0;
+		const body = new ReadableStream({async pull(c) { if (n++ === 0) c.enqueue("a"); else { await seen(); c.enqueue("b"); c.close() } }}, {highWaterMark: 0});
+		return (await fetch("http://x/", {method: "POST", body})).text()`)
+	if got != "b" {
+		t.Errorf("got %q, want b", got)
+	}
+}
+
+// serve calls a handler written in JavaScript, as an adapter does.
+func (l *loop) serve(handler string) http.HandlerFunc {
+	return func(w http.ResponseWriter, req *http.Request) {
+		done := make(chan error)
+		l.Go("request", func(ctx context.Context) {
+			req.Body = turnlessBody{l, req.Body}
+			var response *quickjs.Ref
+			err := l.Await(ctx, func() (quickjs.Value, error) {
+				request, err := l.platform.NewRequest(req, map[string]any{"colo": "DFW"})
+				if err != nil {
+					return request, err
+				}
+				fn, err := l.iso.Eval("(async (request) => {"+handler+"\n})", "handler.js")
+				if err != nil {
+					return fn, err
+				}
+				return fn.Call(quickjs.Value{}, request)
+			}, func(v quickjs.Value) error {
+				response = v.Keep()
+				return nil
+			})
+			if err == nil {
+				err = l.platform.Respond(ctx, l, w, response)
+				response.Free()
+			}
+			done <- err
+		})
+		if err := <-done; err != nil {
+			panic(http.ErrAbortHandler)
+		}
+	}
+}
+
+func TestServe(t *testing.T) {
+	tests := []struct{ name, handler, want string }{
+		{"request", `return new Response([request.method, request.url, request.headers.get("x"), request.redirect, request.cf.colo, await request.text()].join())`,
+			"200 text/plain;charset=UTF-8 [] POST,http://x.test/p%20q?r=%C3%A9,1,manual,DFW,body"},
+		{"status", `return new Response(null, {status: 204, headers: {a: "b"}})`, "204  [] "},
+		{"cookies", `const r = new Response("x", {status: 201}); r.headers.append("set-cookie", "a=1"); r.headers.append("set-cookie", "b=2"); return r`,
+			"201 text/plain;charset=UTF-8 [a=1 b=2] x"},
+		{"request as response", `return new Response(request.body, {headers: {"content-type": "a/b"}})`, "200 a/b [] body"},
+		{"no type", `return new Response(new Uint8Array([104, 105]))`, "200  [] hi"},
+		{"stream", `let n = 0; return new Response(new ReadableStream({pull(c) { if (n < 3) c.enqueue("c" + n++); else c.close() }}))`, "200  [] c0c1c2"},
+		{"json", `return Response.json({a: (await request.text()).length})`, `200 application/json [] {"a":4}`},
+		{"gzip", `return new Response("hello", {headers: {"content-encoding": "gzip"}})`, "200 text/plain;charset=UTF-8 [] gunzipped hello"},
+		{"encoded", `return new Response("raw", {headers: {"content-encoding": "x"}, encodeBody: "manual"})`, "200 text/plain;charset=UTF-8 [] raw"},
+		{"empty", `return new Response()`, "200  [] "},
+		{"fetched", `return fetch("http://y/?body=from+outside")`, "200  [] from outside"},
+		{"clone", `const c = request.clone(); return new Response(await c.text() + await request.text())`, "200 text/plain;charset=UTF-8 [] bodybody"},
+		{"form", `return new Response((await new Response("a=1&b=2", {headers: {"content-type": "application/x-www-form-urlencoded"}}).formData()).get("b"))`,
+			"200 text/plain;charset=UTF-8 [] 2"},
+		{"lengths", `return new Response(String(request.headers.get("content-length")) + request.headers.get("host"))`, "200 text/plain;charset=UTF-8 [] 4x.test"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			l := newLoop(t, echo{})
+			server := httptest.NewServer(l.serve(test.handler))
+			defer server.Close()
+			var got string
+			l.outside(func() {
+				req, err := http.NewRequest("POST", server.URL+"/p%20q?r=é", strings.NewReader("body"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				req.Host = "x.test"
+				req.Header.Set("X", "1")
+				resp, err := (&http.Transport{DisableCompression: true}).RoundTrip(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer resp.Body.Close()
+				body, err := io.ReadAll(resp.Body)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if resp.Header.Get("Content-Encoding") == "gzip" {
+					r, err := gzip.NewReader(bytes.NewReader(body))
+					if err != nil {
+						t.Fatal(err)
+					}
+					body, _ = io.ReadAll(r)
+					body = append([]byte("gunzipped "), body...)
+				}
+				got = fmt.Sprintf("%d %s %v %s", resp.StatusCode, resp.Header.Get("Content-Type"), resp.Header["Set-Cookie"], body)
+			})
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRequestStreams: JavaScript sees a chunk, and answers it, before the
+// request ends.
+func TestRequestStreams(t *testing.T) {
+	l := newLoop(t, echo{})
+	server := httptest.NewUnstartedServer(l.serve(`return new Response(request.body.pipeThrough(new TransformStream({transform(c, t) { t.enqueue(c); t.enqueue(c) }})))`))
+	handler := server.Config.Handler
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		_ = http.NewResponseController(w).EnableFullDuplex()
+		handler.ServeHTTP(w, req)
+	})
+	server.Start()
+	defer server.Close()
+	l.outside(func() {
+		r, w := io.Pipe()
+		req, err := http.NewRequest("POST", server.URL, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var writing sync.WaitGroup
+		writing.Go(func() { _, _ = io.WriteString(w, "a") })
+		resp, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := make([]byte, 2)
+		for _, s := range []string{"a", "b", "c"} {
+			if s != "a" {
+				_, _ = io.WriteString(w, s)
+			}
+			if _, err := io.ReadFull(resp.Body, p); err != nil || string(p) != s+s {
+				t.Fatalf("got %q, %v, want %s twice", p, err, s)
+			}
+		}
+		_ = w.Close()
+		if rest, err := io.ReadAll(resp.Body); len(rest) > 0 || err != nil {
+			t.Errorf("got %q, %v at the end", rest, err)
+		}
+		writing.Wait()
+	})
+}
+
+// failing is a client that goes away after some bytes.
+type failing struct {
+	http.ResponseWriter
+	left int
+}
+
+var errGone = errors.New("the client went away")
+
+func (f *failing) Write(p []byte) (int, error) {
+	if f.left -= len(p); f.left < 0 {
+		return 0, errGone
+	}
+	return len(p), nil
+}
+
+// TestClientGone: the stream of a response is cancelled when nobody takes it.
+func TestClientGone(t *testing.T) {
+	l := newLoop(t, echo{})
+	var response *quickjs.Ref
+	err := l.Run(l.ctx, func() error {
+		v, err := l.iso.Eval(`new Response(new ReadableStream({pull(c) { c.enqueue("xx") }, cancel(e) { globalThis.cancelled = String(e) }}))`, "x.js")
+		response = v.Keep()
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.platform.Respond(l.ctx, l, &failing{httptest.NewRecorder(), 5}, response); !errors.Is(err, errGone) {
+		t.Errorf("got error %v, want the client's", err)
+	}
+	if got := l.js("return cancelled"); !strings.Contains(got, "went away") {
+		t.Errorf("the stream was cancelled with %q", got)
+	}
+}
+
+// TestUsedResponse: what was used cannot be sent, and nothing is written.
+func TestUsedResponse(t *testing.T) {
+	l := newLoop(t, echo{})
+	var response *quickjs.Ref
+	err := l.Await(l.ctx, func() (quickjs.Value, error) {
+		return l.iso.Eval(`(async () => { const r = new Response("x"); await r.text(); return r })()`, "x.js")
+	}, func(v quickjs.Value) error {
+		response = v.Keep()
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	err = l.platform.Respond(l.ctx, l, w, response)
+	var thrown *quickjs.Error
+	if !errors.As(err, &thrown) || thrown.Name != "TypeError" || !strings.HasPrefix(thrown.Message, "Body has already been used.") {
+		t.Errorf("got error %v", err)
+	}
+	if w.Body.Len() > 0 {
+		t.Errorf("%q was written", w.Body)
+	}
+}
+
+// TestCopyOfRequest: a request that was taken apart is sent by net/http, and the
+// answer becomes a Response.
+func TestTakeRequest(t *testing.T) {
+	l := newLoop(t, echo{})
+	var got string
+	var result *quickjs.Ref
+	err := l.Run(l.ctx, func() error {
+		input, err := l.iso.Eval(`new Request("http://o/a?b#c", {method: "PUT", body: "abc", headers: {x: "1"}, cf: {a: 1}})`, "x.js")
+		if err != nil {
+			return err
+		}
+		out, err := l.platform.TakeRequest(l, input, quickjs.Value{}, "fetch", "Fetcher")
+		if err != nil {
+			return err
+		}
+		defer out.Free()
+		req, err := out.Request(l.ctx)
+		if err != nil {
+			return err
+		}
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return err
+		}
+		got = fmt.Sprint(req.Method, " ", req.URL, " ", req.ContentLength, req.Header, string(body), out.Redirect, out.OneTime)
+		resp := &http.Response{StatusCode: 201, Status: "201 Made", Header: http.Header{"X-Y": {"z"}}, ContentLength: -1, Body: io.NopCloser(strings.NewReader("answer"))}
+		v, err := l.platform.ResponseFrom(l, resp, out.URL, true, quickjs.Value{})
+		if err != nil {
+			return err
+		}
+		result = v.Keep()
+		return l.iso.Global().Set("answer", v)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer result.Free()
+	if want := "PUT http://o/a?b 3 map[Content-Type:[text/plain;charset=UTF-8] X:[1]]abcfollowfalse"; got != want {
+		t.Errorf("request:\ngot  %s\nwant %s", got, want)
+	}
+	want := `201 Made true http://o/a?b#c z answer`
+	if got := l.js(`return [answer.status, answer.statusText, answer.redirected, answer.url, answer.headers.get("x-y"), await answer.text()].join(" ")`); got != want {
+		t.Errorf("response: got %q, want %q", got, want)
+	}
+}
+
+// TestErrorsNameTheMethod: the arguments of stub.fetch are checked in its name.
+func TestTakeRequestErrors(t *testing.T) {
+	tests := []struct{ input, want string }{
+		{"'/x'", "TypeError: Invalid URL: /x"},
+		{"(() => { const r = new Request('http://x', {method: 'POST', body: 'a'}); r.body.getReader(); return r })()", "TypeError: This ReadableStream is currently locked to a reader."},
+	}
+	for _, test := range tests {
+		l := newLoop(t, echo{})
+		err := l.Run(l.ctx, func() error {
+			input, err := l.iso.Eval(test.input, "x.js")
+			if err != nil {
+				return err
+			}
+			_, err = l.platform.TakeRequest(l, input, quickjs.Value{}, "fetch", "Fetcher")
+			return err
+		})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %s", test.input, err, test.want)
+		}
+	}
+}
+
+// TestOtherContext: a body that belongs to one event cannot be read by another.
+func TestOtherContext(t *testing.T) {
+	l := newLoop(t, echo{})
+	if got := l.js(`globalThis.r = await fetch("http://x/"); return r.status`); got != "200" {
+		t.Fatal(got)
+	}
+	l.as = struct{ *loop }{l}
+	if got := l.js(`return r.text()`); !strings.Contains(got, "Cannot perform I/O on behalf of a different request.") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestGlobalScope(t *testing.T) {
+	l := newLoop(t, echo{})
+	for _, code := range []string{`fetch("http://x/")`, `AbortSignal.timeout(1)`} {
+		v, err := l.iso.Eval(code, "global.js")
+		if err == nil {
+			_, err = l.iso.Settle(v, 100)
+		}
+		if err == nil || !strings.Contains(err.Error(), "Disallowed operation called within global scope.") {
+			t.Errorf("%s: got %v", code, err)
+		}
+	}
+}
