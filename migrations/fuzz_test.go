@@ -19,6 +19,9 @@ import (
 // marks between names and knows no keys. A mark stands for the objects of a
 // namespace. What the model refuses has to be refused and the reverse; each
 // live class has to find its mark again.
+//
+// Run it with -fuzzminimizetime 1s: most inputs are long, and most of the time
+// would go into making them shorter.
 func FuzzPlan(f *testing.F) {
 	f.Add([]byte("migrations move names, never keys"))
 	f.Add([]byte{1, 0, 1, 0, 9, 2, 0, 1, 0, 9, 1, 0, 1, 0, 9, 3, 1, 1})

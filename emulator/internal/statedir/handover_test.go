@@ -94,7 +94,7 @@ func stopBefore(n int, dirs ...*Dir) (release func() bool) {
 	steps := 0
 	for _, d := range dirs {
 		d.files.step = func(string) error {
-			if steps++; steps > n {
+			if steps++; steps > n { // a process that is dead does nothing more
 				return errStop
 			}
 			return nil

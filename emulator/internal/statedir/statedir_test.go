@@ -200,7 +200,6 @@ func TestDeletionsOfOneKeyGetFoldersOfTheirOwn(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	const two = "name = 'w'\n[[migrations]]\ntag = 'v1'\nnew_sqlite_classes = ['A', 'D', 'E']\n"
 	const giver = two + "[[migrations]]\ntag = 'v2'\ndeleted_classes = ['D', 'E']\n"
-	stop := errors.New("stopped")
 	before := []string{"ledger w: A is w-A", "ledger w: D is w-D", "ledger w: E is w-E", "v3/do/w-A: a", "v3/do/w-D: d", "v3/do/w-E: e"}
 	after := []string{"deleted/w-D.1: d", "deleted/w-E.1: e", "ledger x: C is w-A", "v3/do/w-A: a"}
 	decided := 0
@@ -210,19 +209,12 @@ func TestInterrupted(t *testing.T) {
 		object(t, d, "w-A", "a")
 		object(t, d, "w-D", "d")
 		object(t, d, "w-E", "e")
-		steps := 0
-		d.files.step = func(string) error {
-			if steps++; steps > n { // a process that is dead does nothing more
-				return stop
-			}
-			return nil
-		}
+		release := stopBefore(n, d)
 		_, _, err := migrate(t, d, takeA, giver)
-		fired := steps > n
-		if fired != errors.Is(err, stop) {
+		fired := release()
+		if fired != errors.Is(err, errStop) {
 			t.Fatalf("stopped before step %d: %v", n, err)
 		}
-		d.files.step = nil
 		ledgers, err := d.Ledgers()
 		if err != nil {
 			t.Fatal(err)
