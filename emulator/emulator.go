@@ -13,6 +13,7 @@ import (
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/actor"
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/js"
 	"github.com/dormouse-do/dormouse/emulator/internal/statedir"
 	"github.com/dormouse-do/dormouse/emulator/internal/store"
@@ -108,7 +109,8 @@ func (em *Emulator) Env() *durable.Env { return durable.NewEnv(em.live.Load().wo
 // place when a request comes.
 func (em *Emulator) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		em.live.Load().handler.ServeHTTP(w, req.WithContext(em.sched.Context(req.Context())))
+		ctx := host.WithUpgrader(em.sched.Context(req.Context()), &networkUpgrader{em, w, req})
+		em.live.Load().handler.ServeHTTP(w, req.WithContext(ctx))
 	})
 }
 

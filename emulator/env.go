@@ -33,11 +33,13 @@ func (em *Emulator) openNamespaces(d *deployment) (opened []opening, err error) 
 			}
 			config := actor.Config{
 				Class: class, Key: n.UniqueKey, SQL: n.SQLite,
-				KeepAlarm: !w.enabled("delete_all_deletes_alarm", "delete_all_preserves_alarm", "2026-02-24"),
-				PowerSafe: em.set.powerSafe,
-				Store:     em.engine.Namespace(n.UniqueKey, n.SQLite),
-				Logger:    em.set.logger,
-				Env:       func(caller *actor.Actor) host.Env { return w.env(em, caller) },
+				KeepAlarm:   !w.enabled("delete_all_deletes_alarm", "delete_all_preserves_alarm", "2026-02-24"),
+				HalfOpen:    !w.enabled("web_socket_auto_reply_to_close", "web_socket_manual_reply_to_close", "2026-04-07"),
+				LongReasons: !w.enabled("websocket_close_reason_byte_limit", "no_websocket_close_reason_byte_limit", "2026-03-03"),
+				PowerSafe:   em.set.powerSafe,
+				Store:       em.engine.Namespace(n.UniqueKey, n.SQLite),
+				Logger:      em.set.logger,
+				Env:         func(caller *actor.Actor) host.Env { return w.env(em, caller) },
 			}
 			ns, open := em.spaces[n.UniqueKey]
 			if !open {
@@ -166,4 +168,4 @@ func (e *env) Now() time.Time { return e.em.sched.Now() }
 
 func (e *env) Var(name string) ([]byte, bool) { return e.w.variable(name) }
 
-func (e *env) Transport() http.RoundTripper { return actor.Outbound(e.caller, e.em.set.outbound) }
+func (e *env) Transport() http.RoundTripper { return e.em.sched.Outbound(e.caller, e.em.set.outbound) }

@@ -28,6 +28,12 @@ type Class interface{ host.Class }
 //
 //	ServeHTTP(http.ResponseWriter, *http.Request)   // fetch
 //	Alarm(context.Context, durable.AlarmInfo) error
+//	WebSocketMessage(context.Context, *durable.WebSocket, durable.Message) error
+//	WebSocketClose(ctx context.Context, ws *durable.WebSocket, code int, reason string, wasClean bool) error
+//	WebSocketError(context.Context, *durable.WebSocket, error) error
+//
+// The last three are for sockets of [State.AcceptWebSocket]; an event whose
+// handler is missing is dropped (rule 9.44).
 //
 // The constructor runs as part of the object's first event, which waits for it;
 // an error resets the object and fails the calls that wait (rules 2.5, 2.10).
@@ -42,10 +48,42 @@ func NewClass[T any](name string, construct func(context.Context, *State, *Env) 
 		c.err = fmt.Errorf("durable: class %s: the constructor returns the interface %s: return the class's own type", name, t)
 		return c
 	}
-	_, c.alarm = reflect.Zero(t).Interface().(alarmHandler)
-	_, c.fetch = reflect.Zero(t).Interface().(http.Handler)
+	c.alarm, c.fetch = implements(t, "Alarm"), implements(t, "ServeHTTP")
 	c.err = errors.Join(c.addMethods(t)...)
 	return c
+}
+
+// implements reports whether t has the handler in its right shape.
+func implements(t reflect.Type, name string) bool {
+	switch v := reflect.Zero(t).Interface(); name {
+	case "ServeHTTP":
+		_, ok := v.(http.Handler)
+		return ok
+	case "Alarm":
+		_, ok := v.(alarmHandler)
+		return ok
+	case "WebSocketMessage":
+		_, ok := v.(messageHandler)
+		return ok
+	case "WebSocketClose":
+		_, ok := v.(closeHandler)
+		return ok
+	default:
+		_, ok := v.(errorHandler)
+		return ok
+	}
+}
+
+type messageHandler interface {
+	WebSocketMessage(ctx context.Context, ws *WebSocket, m Message) error
+}
+
+type closeHandler interface {
+	WebSocketClose(ctx context.Context, ws *WebSocket, code int, reason string, wasClean bool) error
+}
+
+type errorHandler interface {
+	WebSocketError(ctx context.Context, ws *WebSocket, err error) error
 }
 
 type alarmHandler interface {
@@ -78,6 +116,10 @@ var reserved = []string{
 var handlers = map[string]string{
 	"ServeHTTP": "ServeHTTP(http.ResponseWriter, *http.Request)",
 	"Alarm":     "Alarm(context.Context, durable.AlarmInfo) error",
+
+	"WebSocketMessage": "WebSocketMessage(context.Context, *durable.WebSocket, durable.Message) error",
+	"WebSocketClose":   "WebSocketClose(context.Context, *durable.WebSocket, int, string, bool) error",
+	"WebSocketError":   "WebSocketError(context.Context, *durable.WebSocket, error) error",
 }
 
 var (
@@ -92,7 +134,7 @@ func (c *goClass) addMethods(t reflect.Type) (errs []error) {
 	for i := range t.NumMethod() {
 		m := t.Method(i)
 		if want, ok := handlers[m.Name]; ok {
-			if !(m.Name == "Alarm" && c.alarm || m.Name == "ServeHTTP" && c.fetch) {
+			if !implements(t, m.Name) {
 				refuse(m, "is a handler and must be declared as %s", want)
 			}
 			continue
@@ -172,4 +214,25 @@ func (g *goInstance) Fetch(w http.ResponseWriter, req *http.Request) {
 		panic(&Error{Name: "Error", Message: "Handler does not export a fetch() function."})
 	}
 	g.value.(http.Handler).ServeHTTP(w, req)
+}
+
+func (g *goInstance) WebSocketMessage(ctx context.Context, ws host.WebSocket, m host.Message) error {
+	if h, ok := g.value.(messageHandler); ok {
+		return h.WebSocketMessage(ctx, webSocket(ws), Message(m))
+	}
+	return nil
+}
+
+func (g *goInstance) WebSocketClose(ctx context.Context, ws host.WebSocket, code int, reason string, clean bool) error {
+	if h, ok := g.value.(closeHandler); ok {
+		return h.WebSocketClose(ctx, webSocket(ws), code, reason, clean)
+	}
+	return nil
+}
+
+func (g *goInstance) WebSocketError(ctx context.Context, ws host.WebSocket, err error) error {
+	if h, ok := g.value.(errorHandler); ok {
+		return h.WebSocketError(ctx, webSocket(ws), err)
+	}
+	return nil
 }

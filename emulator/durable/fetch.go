@@ -129,7 +129,8 @@ func redirected(req *http.Request, status int, location string) (*http.Request, 
 
 // ServeHTTP forwards a request to the object and sends its response back, as a
 // Worker does that returns stub.fetch(request) (rule 11.21). An error of the
-// object is a 500 with the error's text.
+// object is a 500 with the error's text. A WebSocket that the object returns is
+// passed on.
 func (s *Stub) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	out := req.Clone(req.Context())
 	out.RequestURI = ""
@@ -147,6 +148,10 @@ func (s *Stub) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer res.Body.Close()
 	header := w.Header()
 	maps.Copy(header, res.Header)
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		forwardWebSocket(w, req, res)
+		return
+	}
 	if header.Get("Content-Type") == "" {
 		header["Content-Type"] = nil // net/http must not guess one
 	}

@@ -32,20 +32,22 @@ type Actor struct {
 	hasName bool
 
 	// Owned by the holder of the turn.
-	store  *store.Store
-	inst   host.Instance
-	object *object
-	ctx    context.Context // ends with the instance
-	cancel context.CancelCauseFunc
-	txn    *txn // innermost open Transaction
-	syncs  int  // open TransactionSync calls
-	outbox []*event
-	begun  []*entry // tasks of the turn, which start when it ends
-	alarm  *alarmRun
+	store   *store.Store
+	inst    host.Instance
+	object  *object
+	ctx     context.Context // ends with the instance
+	cancel  context.CancelCauseFunc
+	txn     *txn // innermost open Transaction
+	syncs   int  // open TransactionSync calls
+	outbox  []departure
+	begun   []*entry // tasks of the turn, which start when it ends
+	leaving []*end   // sockets whose last event is this turn's
+	alarm   *alarmRun
 	// alarmDirty: the turn may have changed the alarm.
 	alarmDirty bool
-	making     bool        // the constructor runs
-	using      atomic.Bool // a storage call is under way
+	making     bool           // the constructor runs
+	unstored   *durable.Error // why the instance's storage is broken, or nil
+	using      atomic.Bool    // a storage call is under way
 
 	// Guarded by the scheduler's mutex.
 	events  map[*event]struct{} // accepted and not finished
@@ -59,8 +61,11 @@ type Actor struct {
 	dropped bool           // no longer in the namespace's table
 	used    time.Time      // end of the last event
 	// outdated: the instance is one of a class that was replaced.
-	outdated bool
-	idling   *timer
+	outdated    bool
+	idling      *timer
+	hibernating endList // sockets that stay when the instance goes
+	loose       endList // all others
+	socks       socketState
 }
 
 // section is a critical section. While it is open only its own events enter.
@@ -306,6 +311,9 @@ func (a *Actor) endTurn(ev *event) bool {
 		a.begun = nil
 		a.s.mu.Unlock()
 	}
+	if len(a.leaving) > 0 {
+		a.leave()
+	}
 	return true
 }
 
@@ -408,11 +416,14 @@ func (a *Actor) end(err *durable.Error) {
 			s.pushLocked(e)
 		}
 	}
-	for _, ev := range a.outbox {
-		ev.settleLocked(result{err: err})
+	for _, m := range a.outbox {
+		if m.call != nil {
+			m.call.settleLocked(result{err: err})
+		}
 	}
 	a.goneLocked()
-	a.waiting, a.outbox, a.begun = nil, nil, nil
+	a.waiting, a.outbox, a.begun, a.leaving = nil, nil, nil, nil
+	a.loseSocketsLocked(true)
 	for t := range a.pending {
 		s.stopLocked(t)
 	}

@@ -55,6 +55,9 @@ func (s *Scheduler) shut() {
 	for _, r := range s.rootsLocked() {
 		r.failLocked(ErrClosed)
 	}
+	for l := range s.links {
+		l.closeLocked()
+	}
 	s.kickLocked()
 	for _, w := range s.pool {
 		close(w)

@@ -31,6 +31,7 @@ type event struct {
 	refused *durable.Error // why it must not be sent, or nil
 	later   *later         // its code has returned without a result
 
+	killed bool    // its code took too long and is to be unwound
 	throws bool    // a caller prefers the handler's error to that of the commit
 	thrown *result // the handler's error, while its turn is committed
 
@@ -175,7 +176,7 @@ func (ev *event) parkFor(w wait, arrange func(*entry)) {
 	arrange(e)
 	s.parkLocked(e)
 	ev.at = nil
-	if a.resetError() != nil {
+	if ev.killed || a.resetError() != nil {
 		panic(unwind{a})
 	}
 }

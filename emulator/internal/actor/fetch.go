@@ -42,8 +42,11 @@ func (st *stub) Fetch(req *http.Request) (*http.Response, error) {
 	}
 	res := r.value.(*http.Response)
 	res.Request = req
-	if b, ok := res.Body.(*body); ok {
+	switch b := res.Body.(type) {
+	case *body:
 		b.ctx, b.caller = ctx, st.callerIn(ctx)
+	case *upgraded:
+		b.arrived(st.callerIn(ctx))
 	}
 	return res, nil
 }
@@ -115,7 +118,7 @@ func clean(u *url.URL) *url.URL {
 }
 
 func (m *fetch) run(a *Actor, ev *event) result {
-	m.res = &response{ev: ev, header: http.Header{}, head: m.req.Method == http.MethodHead}
+	m.res = &response{ev: ev, header: http.Header{}, head: m.req.Method == http.MethodHead, upgrade: asksForSocket(m.req)}
 	req := m.req.WithContext(ev.context())
 	if req.Body != http.NoBody {
 		req.Body = readInside(a, m.req.Body, m.buffered)
@@ -192,6 +195,9 @@ type response struct {
 	buf    bytes.Buffer
 	body   *pipe // once the head has left
 	ended  bool
+
+	upgrade bool // the request asks for a WebSocket
+	socket  *end // the response is a handshake
 }
 
 func (w *response) Header() http.Header { return w.header }
@@ -216,7 +222,7 @@ func (w *response) Write(p []byte) (int, error) {
 		return 0, durable.ErrNoTurn
 	}
 	w.WriteHeader(http.StatusOK)
-	if nullBody(w.status) {
+	if nullBody(w.status) || w.socket != nil {
 		return 0, http.ErrBodyNotAllowed
 	}
 	if w.head {
@@ -246,6 +252,13 @@ func (w *response) FlushError() error {
 	}
 	w.WriteHeader(http.StatusOK)
 	ev := w.ev.actor.s.current.Load() // or a task of the event's
+	if w.socket != nil {
+		w.ended = true
+		return ev.yield(wait{what: "its next turn"}, func(e *entry) {
+			w.ev.settleLocked(w.sendSocketLocked())
+			ev.actor.s.pushLocked(e)
+		})
+	}
 	return ev.yield(wait{what: "the reader of its response"}, func(e *entry) {
 		w.sendHeadLocked()
 		w.body.writeLocked(w.buf.Bytes(), e)
@@ -293,6 +306,9 @@ func statusText(status int) string {
 
 // end gives the result of a handler that has returned.
 func (w *response) end() result {
+	if w.socket != nil {
+		return w.sendSocket()
+	}
 	w.ended = true
 	w.WriteHeader(http.StatusOK)
 	if w.body == nil {
@@ -309,6 +325,7 @@ func (w *response) end() result {
 // fail makes the reader of a body that has begun fail (rule 11.17).
 func (w *response) fail(err error) {
 	w.ended = true
+	w.dropSocket()
 	if w.body != nil {
 		w.ev.last = func(error) { w.body.finishLocked(nil, err) }
 	}

@@ -15,16 +15,17 @@ import (
 // Namespace is the table of one class's objects. It is safe for concurrent
 // use.
 type Namespace struct {
-	s         *Scheduler
-	class     host.Class
-	key       string
-	sql       bool
-	keepAlarm bool
-	powerSafe bool
-	ephemeral bool
-	store     *store.Namespace
-	log       *slog.Logger
-	newEnv    func(caller *Actor) host.Env
+	s                     *Scheduler
+	class                 host.Class
+	key                   string
+	sql                   bool
+	keepAlarm             bool
+	halfOpen, longReasons bool
+	powerSafe             bool
+	ephemeral             bool
+	store                 *store.Namespace
+	log                   *slog.Logger
+	newEnv                func(caller *Actor) host.Env
 
 	// Guarded by the scheduler's mutex.
 	actors map[ID]*Actor
@@ -39,7 +40,11 @@ type Config struct {
 	// KeepAlarm: deleteAll leaves the alarm alone, as before compatibility date
 	// 2026-02-24.
 	KeepAlarm bool
-	PowerSafe bool
+	// HalfOpen: standard sockets do not answer a close frame by themselves, as
+	// before 2026-04-07. LongReasons: the reasons of close frames have no limit,
+	// as before 2026-03-03.
+	HalfOpen, LongReasons bool
+	PowerSafe             bool
 	// Ephemeral objects end as soon as they have nothing to do: what serves one
 	// request of a Worker's entry.
 	Ephemeral bool
@@ -53,6 +58,7 @@ type Config struct {
 func (s *Scheduler) NewNamespace(c Config) *Namespace {
 	n := &Namespace{
 		s: s, class: c.Class, key: c.Key, sql: c.SQL, keepAlarm: c.KeepAlarm, powerSafe: c.PowerSafe, ephemeral: c.Ephemeral,
+		halfOpen: c.HalfOpen, longReasons: c.LongReasons,
 		store: c.Store, log: c.Logger, newEnv: c.Env,
 		actors: map[ID]*Actor{}, alarms: map[ID]*alarm{},
 	}
@@ -120,7 +126,7 @@ func (a *Actor) idleLocked() {
 
 // activeLocked reports what holds the instance in memory (rules 2.23, 2.24).
 func (a *Actor) activeLocked() bool {
-	return len(a.events) > 0 || len(a.pending) > 0 || len(a.exports) > 0 && !a.ns.ephemeral
+	return len(a.events) > 0 || len(a.pending) > 0 || len(a.exports) > 0 && !a.ns.ephemeral || a.heldBySocketLocked()
 }
 
 func (a *Actor) idledLocked() {
@@ -138,7 +144,7 @@ func (a *Actor) idledLocked() {
 		a.idling = s.upkeepLocked(max(1, dropAfter-idle), a.idledLocked)
 	case idle < dropAfter:
 		a.idling = s.upkeepLocked(dropAfter-idle, a.idledLocked)
-	default:
+	case a.hibernating.n == 0:
 		a.ns.dropLocked(a)
 	}
 }
@@ -162,10 +168,11 @@ func (a *Actor) evict() {
 	a.cancel(context.Canceled)
 	a.s.mu.Lock()
 	a.goneLocked()
+	a.loseSocketsLocked(false)
 	a.s.mu.Unlock()
 	a.releaseInstance()
 	a.outdated = false
-	a.object, a.ctx, a.alarm = nil, nil, nil
+	a.object, a.ctx, a.cancel, a.alarm, a.unstored = nil, nil, nil, nil, nil
 	a.store.Close()
 	a.store = nil
 }

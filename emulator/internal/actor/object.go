@@ -111,7 +111,7 @@ func (ev *event) await(fn func() error) (err error) {
 		panic(unwind{a})
 	}
 	ev.leave(func() { err = fn() })
-	if a.resetError() != nil {
+	if ev.killed || a.resetError() != nil {
 		panic(unwind{a})
 	}
 	return err

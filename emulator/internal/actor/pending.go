@@ -16,22 +16,27 @@ type pending struct {
 	sent   *event
 
 	// Guarded by the scheduler's mutex.
-	done   bool
-	orphan bool // nobody will wait
-	waited bool
-	res    result
-	waiter *entry        // parked until done
-	then   *event        // of the caller, that takes the result
-	follow []*event      // calls of members of the result
-	signal chan struct{} // closed when done, if somebody outside waits
-	root   *root         // of a wait from outside
+	done    bool
+	orphan  bool // nobody will wait
+	dropped bool // the one who waited has gone
+	waited  bool
+	res     result
+	waiter  *entry        // parked until done
+	then    *event        // of the caller, that takes the result
+	follow  []*event      // calls of members of the result
+	signal  chan struct{} // closed when done, if somebody outside waits
+	root    *root         // of a wait from outside
 }
 
 func (p *pending) settleLocked(r result) {
 	if p.done { // given up before
+		r.discardLocked()
 		return
 	}
 	p.done, p.res = true, r
+	if p.dropped || p.caller != nil && p.caller.broken != nil {
+		r.discardLocked()
+	}
 	for _, ev := range p.follow {
 		ev.sendLocked()
 	}
@@ -157,7 +162,9 @@ func (p *pending) waitInside(ctx context.Context, a *Actor) (result, error) {
 		panic(unwind{a})
 	}
 	ev.waits = wait{call: p}
-	s.runNext(ev, p.sent)
+	if p.sent != nil {
+		s.runNext(ev, p.sent)
+	}
 	s.mu.Lock()
 	direct := p.done && s.ready.len() == 0 && a.broken == nil && ev.section.effective() == a.section
 	s.mu.Unlock()
@@ -236,7 +243,7 @@ func (p *pending) waitOutside(ctx context.Context) (result, error) {
 	defer s.mu.Unlock()
 	if !p.done {
 		delete(s.roots, p.root)
-		p.signal = nil
+		p.signal, p.dropped = nil, true
 		return result{}, context.Cause(ctx)
 	}
 	return p.res, nil

@@ -21,6 +21,7 @@ func (n *Namespace) Replace(c Config) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n.class, n.keepAlarm, n.newEnv = c.Class, c.KeepAlarm, c.Env
+	n.halfOpen, n.longReasons = c.HalfOpen, c.LongReasons
 	if n.ephemeral {
 		return
 	}

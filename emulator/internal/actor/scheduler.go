@@ -31,6 +31,7 @@ type Scheduler struct {
 	advance []*advance
 	still   int // deadlines that fired since virtual time moved
 	roots   map[*root]struct{}
+	links   map[*link]struct{}
 	// accepted and rooted count events and roots: what happens to all of them
 	// happens in their order.
 	accepted, rooted uint64
@@ -62,7 +63,7 @@ type Options struct {
 
 // NewScheduler makes a scheduler; Close ends it.
 func NewScheduler(o Options) *Scheduler {
-	s := &Scheduler{opts: o, roots: map[*root]struct{}{}}
+	s := &Scheduler{opts: o, roots: map[*root]struct{}{}, links: map[*link]struct{}{}}
 	if o.Virtual {
 		s.now.Store(o.Start.UnixNano())
 	}

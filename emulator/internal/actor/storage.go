@@ -28,6 +28,9 @@ func (st *storage) enter() error {
 	if err := a.resetError(); err != nil {
 		return err
 	}
+	if a.unstored != nil {
+		return a.unstored
+	}
 	if !a.using.CompareAndSwap(false, true) {
 		return durable.ErrConcurrentUse
 	}

@@ -158,7 +158,7 @@ func start(to address, m message, caller *Actor) (*pending, *event, error) {
 		ev.after = to
 	}
 	if from != nil {
-		caller.outbox = append(caller.outbox, ev)
+		caller.outbox = append(caller.outbox, departure{call: ev})
 		return p, from, nil
 	}
 	ev.sendLocked()

@@ -15,6 +15,7 @@ type Object interface {
 	Now() time.Time
 	Logger() *slog.Logger
 	Storage() Storage
+	Sockets() Sockets
 
 	// Abort resets the object with that error and unwinds the caller; it never
 	// returns.
@@ -169,13 +170,15 @@ type Class interface {
 }
 
 // Instance is one object in memory. Its methods are events: each is called with
-// the turn held and a context that carries the event.
+// the turn held and a context that carries the event. One with handlers for
+// WebSockets is a [SocketInstance] too.
 type Instance interface {
 	// Call is an RPC. Its error may be [ErrLater].
 	Call(ctx context.Context, call Call) (Payload, error)
 	// Follow is a call of a member of what Call gave before, which the caller made
 	// without waiting for it. The payload is still the caller's.
 	Follow(ctx context.Context, result Payload, call Call) (Payload, error)
+	// Fetch answers a request; w is an Upgrader.
 	Fetch(w http.ResponseWriter, req *http.Request)
 	Alarm(ctx context.Context, info AlarmInfo) error
 	// Value is the user's own value: the Go instance, or a handle of the

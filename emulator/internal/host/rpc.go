@@ -51,7 +51,8 @@ type Stub interface {
 	Start(call Call) Pending
 	// Call sends a call and waits for its result.
 	Call(ctx context.Context, call Call) (Payload, error)
-	// Fetch sends a request; its context is that of the caller.
+	// Fetch sends a request; its context is that of the caller. A response of
+	// status 101 has an [Upgraded] as its body.
 	Fetch(req *http.Request) (*http.Response, error)
 	// Capability gives what lets somebody else call the same.
 	Capability() Capability

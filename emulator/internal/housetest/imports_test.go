@@ -19,6 +19,7 @@ var rules = []struct {
 	{"wranglercfg/bundle", []string{module + "emulator", module + "migrations", "modernc.org/"}, "code can be built and checked without the runtime"},
 	{"migrations", []string{module + "emulator"}, "planning is pure: it knows nothing of the runtime"},
 	{"emulator/internal/host", []string{module}, "the seam stands below everything else"},
+	{"emulator/internal/socket", []string{module}, "the WebSocket protocol knows nothing of objects"},
 	{"emulator/internal/v8value", []string{module}, "values are a format, of use on their own"},
 	{"emulator/internal/js/clone", []string{module + "emulator/internal/store", module + "emulator/internal/actor", module + "emulator/durable"},
 		"values are written and read the same way wherever they go"},

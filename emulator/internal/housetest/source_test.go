@@ -77,6 +77,7 @@ var owners = []string{
 	"cmd/dormouse/check.go",
 	"emulator/internal/actor/clock.go",
 	"emulator/internal/actor/close.go",
+	"emulator/internal/actor/link.go",
 	"emulator/internal/actor/scheduler.go",
 	"emulator/internal/actor/watchdog.go",
 	"wranglercfg/bundle/stat.go",    // compares the times of files with now
