@@ -120,6 +120,12 @@ func valueOf(res host.Payload, err error) (Value, error) {
 		res.Release()
 		err = typeError("the result has a function, an RpcTarget, a stub or a stream in it: Go can take plain values alone")
 	}
+	var e *Error
+	if errors.As(err, &e) && error(e) != err {
+		if _, ok := err.(host.Remote); ok {
+			err = e // what JavaScript has more to say of
+		}
+	}
 	return Value{data: res.Data}, err
 }
 

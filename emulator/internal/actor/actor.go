@@ -286,6 +286,16 @@ func panicError(p any) error {
 
 // finish gives the event's result to whoever waits for it.
 func (a *Actor) finish(ev *event, res result) {
+	a.finished(ev, res)
+	if live := res.payload.Live; live != nil && ev.reply != nil && ev.reply.users == 0 {
+		live.Free()
+	}
+	if ev.after != nil {
+		ev.after.leave()
+	}
+}
+
+func (a *Actor) finished(ev *event, res result) {
 	s := a.s
 	s.mu.Lock()
 	defer s.mu.Unlock()

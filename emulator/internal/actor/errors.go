@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/v8value"
 )
 
@@ -73,7 +74,10 @@ func withReset(err error) *durable.Error {
 
 // remote gives an error of a handler as the caller sees it: its properties are
 // copies, and those that cannot be copied do not arrive (rules 10.19, 10.38).
-func remote(err error) *durable.Error {
+func remote(err error) error {
+	if r, ok := errors.AsType[host.Remote](err); ok {
+		return r.Remote()
+	}
 	e := durable.AsError(err)
 	e.Remote = true
 	if e.Props == nil {

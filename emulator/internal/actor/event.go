@@ -26,6 +26,7 @@ type event struct {
 	entered, withdrawn bool
 
 	args    host.Payload   // which nobody has until it is entered
+	reply   *pending       // that its result settles, or nil
 	after   *pending       // the call whose result it is made on, or nil
 	export  *export        // that it calls, or nil
 	refused *durable.Error // why it must not be sent, or nil

@@ -24,6 +24,7 @@ type pending struct {
 	waiter  *entry        // parked until done
 	then    *event        // of the caller, that takes the result
 	follow  []*event      // calls of members of the result
+	users   int           // of what the result was made of
 	signal  chan struct{} // closed when done, if somebody outside waits
 	root    *root         // of a wait from outside
 }
@@ -47,6 +48,7 @@ func (p *pending) settleLocked(r result) {
 		p.s.pushLocked(p.waiter)
 	case p.then == nil:
 	case p.then.settled: // the caller is gone
+		p.users--
 		releaseLocked(r.payload)
 	default:
 		p.s.pushLocked(&p.then.entry)
@@ -90,6 +92,7 @@ func (p *pending) Then(done func(ctx context.Context, result host.Payload, err e
 	}
 	ev := newEvent(a, "the result of "+p.label, s.current.Load().section.effective(), func(_ *Actor, ev *event) result {
 		done(ev.context(), p.res.payload, p.res.err)
+		p.leave()
 		return result{}
 	}, nil)
 	ev.waits = wait{call: p}
@@ -97,6 +100,7 @@ func (p *pending) Then(done func(ctx context.Context, result host.Payload, err e
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p.then = ev
+	p.users++
 	if a.broken != nil {
 		ev.settleLocked(result{err: a.broken})
 		return
@@ -104,6 +108,17 @@ func (p *pending) Then(done func(ctx context.Context, result host.Payload, err e
 	a.acceptLocked(ev)
 	if p.done {
 		s.pushLocked(&ev.entry)
+	}
+}
+
+// leave frees what the result was made of behind its last user.
+func (p *pending) leave() {
+	p.s.mu.Lock()
+	p.users--
+	last := p.users == 0 && p.done
+	p.s.mu.Unlock()
+	if live := p.res.payload.Live; last && live != nil {
+		live.Free()
 	}
 }
 

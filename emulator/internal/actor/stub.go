@@ -147,7 +147,7 @@ func start(to address, m message, caller *Actor) (*pending, *event, error) {
 	a := to.actorLocked()
 	p.to = a
 	ev := newEvent(a, p.label, nil, func(a *Actor, ev *event) result { return m.run(a, ev) }, p.settleLocked)
-	ev.order, ev.caller, ev.throws, p.sent = to, caller, throws, ev
+	ev.order, ev.caller, ev.throws, ev.reply, p.sent = to, caller, throws, p, ev
 	if throws {
 		ev.args = req.payload()
 	}
@@ -156,6 +156,7 @@ func start(to address, m message, caller *Actor) (*pending, *event, error) {
 		to.useLocked(ev)
 	case *pending:
 		ev.after = to
+		to.users++
 	}
 	if from != nil {
 		caller.outbox = append(caller.outbox, departure{call: ev})

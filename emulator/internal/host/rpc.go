@@ -11,6 +11,12 @@ import (
 type Payload struct {
 	Data []byte // nil: undefined
 	Caps []Capability
+	// Disposer: the last capability is no part of the value; it is released when
+	// the receiver disposes the value.
+	Disposer bool
+	// Live is what a result was made of, for [Instance].Follow, or nil. It is
+	// freed with the baton held when no such call can come any more.
+	Live interface{ Free() }
 }
 
 // Release gives up all capabilities of a payload that nobody reads.
@@ -96,4 +102,11 @@ type Continuation interface {
 	// gives is the result of the call. It must be called by code that holds the
 	// object's turn, once.
 	Resume(fn func(ctx context.Context) (Payload, error))
+}
+
+// Remote is an error that has another form for those who called what it was
+// thrown by.
+type Remote interface {
+	error
+	Remote() error
 }

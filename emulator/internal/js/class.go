@@ -2,11 +2,9 @@ package js
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
-	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
@@ -18,6 +16,7 @@ type class struct {
 	name  string
 	known bool // what follows was found out
 	alarm bool
+	plain bool // it extends nothing
 	err   error
 }
 
@@ -38,6 +37,7 @@ func (c *class) look() {
 		var proto quickjs.Value
 		if proto, err = ctor.Get("prototype"); err == nil && proto.IsObject() {
 			c.alarm, err = proto.Has("alarm")
+			c.plain = !c.w.extendsBase(proto)
 		}
 	}
 	c.err = err
@@ -79,7 +79,9 @@ func (c *class) Err() error {
 
 // New constructs an instance: constructor(ctx, env).
 func (c *class) New(ctx context.Context, obj host.Object, env host.Env) (host.Instance, error) {
+	c.look()
 	in := newInstance(&ioContext{w: c.w, obj: obj, env: env})
+	in.plain = c.plain
 	made := false
 	defer func() {
 		if !made { // also when a reset unwinds it
@@ -109,11 +111,30 @@ func (c *class) New(ctx context.Context, obj host.Object, env host.Env) (host.In
 	return in, nil
 }
 
+// extendsBase reports whether a prototype is one of a class that extends
+// DurableObject.
+func (w *Worker) extendsBase(proto quickjs.Value) bool {
+	base, err := w.natives.object.Value().Get("workers")
+	for _, name := range []string{"DurableObject", "prototype"} {
+		if err == nil {
+			base, err = base.Get(name)
+		}
+	}
+	for err == nil && proto.IsObject() {
+		if proto.Is(base) {
+			return true
+		}
+		proto, err = proto.Prototype()
+	}
+	return false
+}
+
 // instance is one object of a class, or one request of the Worker's entry; it
 // implements [host.Instance].
 type instance struct {
 	*ioContext
 	value *quickjs.Ref
+	plain bool // its class extends nothing, so it takes no calls (rule 10.2)
 }
 
 func newInstance(io *ioContext) *instance {
@@ -126,40 +147,12 @@ func (in *instance) Release() {
 	if in.value != nil {
 		in.value.Free()
 	}
+	in.freeAll()
 	w := in.w
 	w.platform.End(in.ioContext)
 	if w.instances--; w.instances == 0 && w.drained != nil {
 		w.drained()
 	}
-}
-
-// Call is an RPC.
-func (in *instance) Call(ctx context.Context, call host.Call) (result host.Payload, err error) {
-	method, args := call.Path[0], call.Args.Data
-	err = in.Await(ctx, func() (quickjs.Value, error) {
-		this := in.value.Value()
-		fn, err := this.Get(method)
-		if err != nil {
-			return fn, err
-		}
-		if !fn.IsFunction() {
-			return fn, in.w.throw(&durable.Error{Name: "TypeError", Message: fmt.Sprintf("The RPC receiver does not implement the method %q.", method)})
-		}
-		list, err := unmarshalArgs(in.w.iso, args)
-		if err != nil {
-			return fn, err
-		}
-		return fn.Call(this, list...)
-	}, func(v quickjs.Value) (err error) {
-		result.Data, err = marshal(v)
-		return err
-	})
-	return result, in.boundary("rpc "+method, err)
-}
-
-// Follow is a call of a member of a result.
-func (in *instance) Follow(context.Context, host.Payload, host.Call) (host.Payload, error) {
-	return host.Payload{}, errors.New("not yet")
 }
 
 func (in *instance) Alarm(ctx context.Context, info host.AlarmInfo) error {

@@ -5,19 +5,29 @@ import (
 	"errors"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/js/clone"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
 
 // thrown is what JavaScript threw, or what ended it, without the value itself:
-// it outlives the scope.
+// it outlives the scope. Go sees a *durable.Error, JavaScript the clone.
 type thrown struct {
 	err   *durable.Error
+	data  []byte // of what was thrown, or nil
 	stack string // with the places that were written
 	cause error  // of an end by a limit
 }
 
 func (t *thrown) Error() string   { return t.err.Error() }
 func (t *thrown) Unwrap() []error { return []error{t.err, t.cause} }
+
+// Remote gives the error as the caller of what threw it sees it; it implements
+// [host.Remote].
+func (t *thrown) Remote() error {
+	e := *t.err
+	e.Remote = true
+	return &thrown{err: &e, data: t.data}
+}
 
 // thrown takes an error out of JavaScript; others it gives as they are. The
 // scope of the error must be open.
@@ -28,7 +38,7 @@ func (w *Worker) thrown(err error) error {
 	}
 	out := &thrown{err: &durable.Error{Name: cmp.Or(e.Name, "Error"), Message: e.Message}, stack: e.Stack}
 	if v, ok := e.Thrown(); ok {
-		w.properties(out.err, v)
+		w.describe(out, v)
 	}
 	if e.Ended() {
 		out.cause = errors.Unwrap(e)
@@ -37,11 +47,36 @@ func (w *Worker) thrown(err error) error {
 	return out
 }
 
-// properties reads the own properties of an error that callers get to see.
-func (w *Worker) properties(e *durable.Error, v quickjs.Value) {
-	if !v.IsError() {
+// describe says of a thrown value what callers get to see (rules 10.37 to 10.40):
+// a clone of an object, if there can be one, else an error with a text.
+func (w *Worker) describe(t *thrown, v quickjs.Value) {
+	if !v.IsObject() || v.IsFunction() {
+		t.err.Message = w.textOf(v)
 		return
 	}
+	o := clone.Options{NoStack: true, Host: w.writeDOMException}
+	data, err := clone.Marshal(v, o)
+	if err == nil {
+		t.data = data
+	} else if !v.IsError() {
+		t.err.Message = w.textOf(v)
+	}
+	if v.IsError() {
+		w.properties(t.err, v)
+	}
+}
+
+// textOf describes what was thrown and cannot be cloned.
+func (w *Worker) textOf(v quickjs.Value) string {
+	text, err := w.natives.describe.Value().Call(quickjs.Value{}, v)
+	if err != nil {
+		return v.String()
+	}
+	return text.String()
+}
+
+// properties reads the own properties of an error for callers in Go.
+func (w *Worker) properties(e *durable.Error, v quickjs.Value) {
 	names, err := v.Names()
 	if err != nil {
 		return
@@ -79,11 +114,13 @@ func (c *ioContext) boundary(event string, err error) error {
 	if !errors.As(err, &t) {
 		return err
 	}
-	c.Logger().Error("uncaught exception", "event", event, "error", t.err, "stack", t.stack)
+	if t.stack != "" {
+		c.Logger().Error("uncaught exception", "event", event, "error", t.err, "stack", t.stack)
+	}
 	if t.cause != nil {
 		c.obj.Abort(t.err)
 	}
-	return t.err
+	return t
 }
 
 // ended reports whether err ended JavaScript, which nothing can catch.
@@ -92,11 +129,16 @@ func ended(err error) bool {
 	return errors.As(err, &e) && e.Ended()
 }
 
-// errorValue gives an error of the runtime as JavaScript sees it.
+// errorValue gives an error of the runtime, or one that was thrown elsewhere, as
+// JavaScript sees it.
 func (w *Worker) errorValue(err error) (quickjs.Value, error) {
+	var t *thrown
+	if errors.As(err, &t) && t.data != nil {
+		return w.thrownValue(t)
+	}
 	var e *durable.Error
 	if !errors.As(err, &e) {
-		return w.iso.ErrorValue(err)
+		return w.iso.ErrorValue(w.cloneError(err))
 	}
 	v, err := w.iso.NewError(cmp.Or(e.Name, "Error"), e.Message)
 	if err != nil {
@@ -112,16 +154,34 @@ func (w *Worker) errorValue(err error) (quickjs.Value, error) {
 		}
 	}
 	for name, value := range e.Props {
-		data, err := marshalGo(value)
-		if err != nil {
-			continue
-		}
-		p, err := unmarshal(w.iso, data)
+		p, err := jsValue(w.iso, value)
 		if err == nil {
 			err = v.Set(name, p)
 		}
 		if err != nil {
 			return v, err
+		}
+	}
+	return v, nil
+}
+
+// thrownValue makes what was thrown elsewhere anew, marked as such.
+func (w *Worker) thrownValue(t *thrown) (quickjs.Value, error) {
+	r := &reader{c: &ioContext{w: w}}
+	v, err := clone.Unmarshal(w.iso, t.data, r.options())
+	if err != nil || !v.IsObject() {
+		return v, err
+	}
+	if v.IsError() {
+		if _, err := w.rpc.headed.Value().Call(quickjs.Value{}, v); err != nil {
+			return v, err
+		}
+	}
+	for name, set := range map[string]bool{"remote": t.err.Remote, "durableObjectReset": t.err.Reset} {
+		if set {
+			if err := v.Set(name, w.iso.Bool(true)); err != nil {
+				return v, err
+			}
 		}
 	}
 	return v, nil

@@ -78,7 +78,7 @@ func (w *Worker) installWorkers(helpers quickjs.Value) error {
 		return err
 	}
 	if err := errors.Join(native.Set("env", w.env.Value()), native.Set("exports", loopback),
-		native.Set("waitUntil", waitUntil), native.Set("abortIsolate", abort)); err != nil {
+		native.Set("rpc", w.rpc.exports.Value()), native.Set("waitUntil", waitUntil), native.Set("abortIsolate", abort)); err != nil {
 		return err
 	}
 	workers, err := helpers.Invoke("workers", native)

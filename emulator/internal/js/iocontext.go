@@ -19,6 +19,7 @@ type ioContext struct {
 	timers int // how many it has set
 	// unwinding is a panic of the runtime's on its way through JavaScript.
 	unwinding any
+	rpcContext
 	// entry: it is a request of the Worker's entry and no object.
 	entry bool
 }

@@ -1,11 +1,9 @@
 package js
 
 import (
-	"context"
 	"errors"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
-	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
 
@@ -124,51 +122,4 @@ func (p *params) stubOptions() {
 	if p.err == nil && p.w.current == nil {
 		p.err = errGlobalScope
 	}
-}
-
-// stub reaches an object from JavaScript, in the context that made it.
-type stub struct {
-	w    *Worker
-	io   *ioContext
-	stub *durable.Stub
-}
-
-func (w *Worker) newStub(s *durable.Stub) (quickjs.Value, error) {
-	host, err := w.iso.Host(w.iso.Null(), &stub{w, w.current, s}, nil)
-	if err != nil {
-		return host, err
-	}
-	call, err := w.iso.Function("", 3, w.callStub)
-	if err != nil {
-		return call, err
-	}
-	return w.natives.stub.Value().Call(quickjs.Value{}, host, call)
-}
-
-func (w *Worker) callStub(c *quickjs.Call) (quickjs.Value, error) {
-	v, _ := c.Arg(0).Host()
-	s := v.(*stub)
-	name, err := c.Arg(1).Text()
-	if err != nil {
-		return quickjs.Value{}, err
-	}
-	args, err := marshalArgs(c.Arg(2))
-	if err != nil {
-		return quickjs.Value{}, err
-	}
-	hs, err := s.stub.Host()
-	if err != nil {
-		return quickjs.Value{}, err
-	}
-	return s.call(hs.Start(host.Call{Path: []string{name}, Args: host.Payload{Data: args}}), name)
-}
-
-func (s *stub) call(p host.Pending, name string) (quickjs.Value, error) {
-	return s.w.current.promise("rpc "+name, func(ctx context.Context) (func() (quickjs.Value, error), error) {
-		res, err := p.Wait(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return func() (quickjs.Value, error) { return unmarshal(s.w.iso, res.Data) }, nil
-	})
 }

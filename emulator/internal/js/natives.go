@@ -10,7 +10,7 @@ import (
 type natives struct {
 	object *quickjs.Ref // what cloudflare:workers imports
 
-	watch, promiseResolve, stub, unsupported *quickjs.Ref
+	watch, promiseResolve, unsupported, describe *quickjs.Ref
 
 	state, id, namespace, executionContext *quickjs.Class
 
@@ -36,8 +36,7 @@ func (w *Worker) installNatives() error {
 		return err
 	}
 	for name, ref := range map[string]**quickjs.Ref{
-		"watch": &w.natives.watch, "promiseResolve": &w.natives.promiseResolve, "stub": &w.natives.stub,
-		"unsupported": &w.natives.unsupported,
+		"watch": &w.natives.watch, "promiseResolve": &w.natives.promiseResolve, "unsupported": &w.natives.unsupported, "describe": &w.natives.describe,
 	} {
 		v, err := helpers.Get(name)
 		if err != nil {
@@ -50,7 +49,7 @@ func (w *Worker) installNatives() error {
 		return err
 	}
 	w.natives.object = object.Keep()
-	for _, install := range []func() error{w.installID, w.installNamespace, w.installState, w.installExecutionContext, w.installEnv} {
+	for _, install := range []func() error{w.installRPC, w.installID, w.installNamespace, w.installState, w.installExecutionContext, w.installEnv} {
 		if err := install(); err != nil {
 			return err
 		}

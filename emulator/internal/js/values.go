@@ -1,122 +1,100 @@
 package js
 
 import (
-	"reflect"
+	"cmp"
+	"errors"
 
+	"github.com/dormouse-do/dormouse/emulator/internal/js/clone"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 	"github.com/dormouse-do/dormouse/emulator/internal/v8value"
 )
 
-func marshalGo(v any) ([]byte, error)         { return v8value.Marshal(v) }
-func unmarshalGo(data []byte, dst any) error  { return v8value.Unmarshal(data, dst) }
-func marshal(v quickjs.Value) ([]byte, error) { return marshalGo(goValue(v)) }
+func marshalGo(v any) ([]byte, error)        { return v8value.Marshal(v) }
+func unmarshalGo(data []byte, dst any) error { return v8value.Unmarshal(data, dst) }
 
-// goValue is a stopgap until clone lands.
-func goValue(v quickjs.Value) any {
-	switch v.Kind() {
-	case quickjs.Undefined:
-		return v8value.Undefined{}
-	case quickjs.Null:
-		return nil
-	case quickjs.Bool:
-		return v.Truthy()
-	case quickjs.Number:
-		f, _ := v.Float()
-		return f
-	case quickjs.String:
-		return v.String()
-	}
-	if v.IsArray() {
-		n, _ := v.Get("length")
-		f, _ := n.Float()
-		out := []any{}
-		for i := range int(f) {
-			e, _ := v.GetIndex(i)
-			out = append(out, goValue(e))
-		}
-		return out
-	}
-	out := map[string]any{}
-	names, _ := v.Names()
-	for _, name := range names {
-		p, _ := v.Get(name)
-		out[name] = goValue(p)
-	}
-	return out
-}
+// marshal and unmarshal are for values without references.
+func marshal(v quickjs.Value) ([]byte, error) { return clone.Marshal(v, clone.Options{}) }
 
 func unmarshal(iso *quickjs.Isolate, data []byte) (quickjs.Value, error) {
 	if data == nil {
 		return quickjs.Value{}, nil
 	}
-	var out any
-	if err := v8value.Unmarshal(data, &out); err != nil {
+	return clone.Unmarshal(iso, data, clone.Options{})
+}
+
+// jsValue gives JavaScript a value of Go's.
+func jsValue(iso *quickjs.Isolate, v any) (quickjs.Value, error) {
+	data, err := marshalGo(v)
+	if err != nil {
 		return quickjs.Value{}, err
 	}
-	return jsValue(iso, out)
+	return unmarshal(iso, data)
 }
 
-func jsValue(iso *quickjs.Isolate, v any) (quickjs.Value, error) {
-	switch v := v.(type) {
-	case nil:
-		return iso.Null(), nil
-	case bool:
-		return iso.Bool(v), nil
-	case float64:
-		return iso.Number(v), nil
-	case string:
-		return iso.String(v)
-	case []any:
-		arr, err := iso.Array()
-		for i, e := range v {
-			x, err := jsValue(iso, e)
-			if err != nil {
-				return x, err
-			}
-			if err := arr.SetIndex(i, x); err != nil {
-				return x, err
-			}
-		}
-		return arr, err
-	case map[string]any:
-		obj, err := iso.Object()
-		for k, e := range v {
-			x, err := jsValue(iso, e)
-			if err != nil {
-				return x, err
-			}
-			if err := obj.Set(k, x); err != nil {
-				return x, err
-			}
-		}
-		return obj, err
+// cloneError makes the DOMException that stands for a value that cannot be
+// cloned.
+func (w *Worker) cloneError(err error) error {
+	var e *clone.Error
+	if !errors.As(err, &e) {
+		return err
 	}
-	return quickjs.Value{}, nil
+	v, verr := w.domException(e.Message, "DataCloneError")
+	return cmp.Or(verr, v.Throw())
 }
 
-func marshalArgs(list quickjs.Value) ([]byte, error) {
-	v, _ := goValue(list).([]any)
-	return v8value.MarshalArgs(v)
-}
-
-func unmarshalArgs(iso *quickjs.Isolate, data []byte) ([]quickjs.Value, error) {
-	n, err := v8value.CountArgs(data)
-	if err != nil || n == 0 {
-		return nil, err
+func (w *Worker) domException(message, name string) (v quickjs.Value, err error) {
+	ctor, err := w.iso.Global().Get("DOMException")
+	if err != nil {
+		return v, err
 	}
-	list := make([]any, n)
-	dst := make([]reflect.Value, n)
-	for i := range list {
-		dst[i] = reflect.ValueOf(&list[i]).Elem()
-	}
-	if _, err := v8value.UnmarshalArgs(data, dst); err != nil {
-		return nil, err
-	}
-	out := make([]quickjs.Value, n)
-	for i, v := range list {
-		if out[i], err = jsValue(iso, v); err != nil {
-			return nil, err
+	args := make([]quickjs.Value, 2)
+	for i, s := range []string{message, name} {
+		if args[i], err = w.iso.String(s); err != nil {
+			return v, err
 		}
 	}
-	return out, nil
+	return ctor.New(args...)
+}
+
+// writeDOMException writes a DOMException as the runtime does: its name, message
+// and stack, which calls leave out.
+func (w *Worker) writeDOMException(cw *clone.Writer, v quickjs.Value) (bool, error) {
+	if !v.IsError() {
+		return false, nil
+	}
+	ctor, err := w.iso.Global().Get("DOMException")
+	if err != nil || !ctor.IsFunction() {
+		return false, err
+	}
+	if is, err := v.InstanceOf(ctor); err != nil || !is {
+		return false, err
+	}
+	cw.Host(v8value.HostDOMException)
+	for _, name := range []string{"name", "message"} {
+		p, err := v.Get(name)
+		if err != nil {
+			return false, err
+		}
+		text := p.String()
+		cw.Uint32(uint32(len(text)))
+		cw.Raw([]byte(text))
+	}
+	cw.Uint32(0)
+	return true, nil
+}
+
+func (w *Worker) readDOMException(cr *clone.Reader) (quickjs.Value, error) {
+	var parts [3]string
+	for i := range parts {
+		n, err := cr.Uint32()
+		if err != nil {
+			return quickjs.Value{}, err
+		}
+		text, err := cr.Raw(n)
+		if err != nil {
+			return quickjs.Value{}, err
+		}
+		parts[i] = string(text)
+	}
+	return w.domException(parts[1], parts[0])
 }

@@ -69,6 +69,7 @@ type Worker struct {
 	env      *quickjs.Ref
 	loopback *quickjs.Ref // exports of ctx and cloudflare:workers
 	natives  natives
+	rpc      rpcNatives
 
 	current  *ioContext
 	running  atomic.Bool // JavaScript is entered

@@ -4,14 +4,19 @@
   const { then } = Promise.prototype;
 
   // Base classes set ctx and env and nothing else (rule 2.1).
-  const base = (name) => ({
+  const base = (name, tag = name) => tagged(name, tag, {
     [name]: class {
       constructor(ctx, env) {
         this.ctx = ctx;
         this.env = env;
       }
     },
-  })[name];
+  });
+
+  const tagged = (name, tag, { [name]: base }) => {
+    Object.defineProperty(base.prototype, Symbol.toStringTag, { value: tag, configurable: true });
+    return base;
+  };
 
   // A view of an object that withEnv and withExports may replace for a while.
   // Its own properties are those of the object it stands for.
@@ -42,10 +47,14 @@
       }
     };
     return {
-      DurableObject: base("DurableObject"),
+      DurableObject: base("DurableObject", "DurableObjectBase"),
       WorkerEntrypoint: base("WorkerEntrypoint"),
       WorkflowEntrypoint: base("WorkflowEntrypoint"),
-      RpcTarget: class RpcTarget {},
+      RpcTarget: native.rpc.RpcTarget,
+      RpcStub: native.rpc.RpcStub,
+      RpcPromise: native.rpc.RpcPromise,
+      RpcProperty: native.rpc.RpcProperty,
+      ServiceStub: native.rpc.ServiceStub,
       env: view(() => env),
       exports: view(() => exports),
       waitUntil: native.waitUntil,
@@ -66,23 +75,19 @@
     promiseResolve(value) {
       return Promise.resolve(value);
     },
+    // describe is how V8 shows a thrown value that is no error.
+    describe(value) {
+      if (typeof value === "object" && value !== null || typeof value === "function") {
+        if (typeof value === "function") return Function.prototype.toString.call(value);
+        return `#<${Object.getPrototypeOf(value)?.constructor?.name || "Object"}>`;
+      }
+      return String(value);
+    },
     unsupported(text) {
       const refuse = () => { throw new Error(text); };
       return new Proxy(() => {}, {
         get: (_, name) => (typeof name === "symbol" || name === "then" || name === "toJSON" ? undefined : refuse()),
         set: refuse, deleteProperty: refuse, apply: refuse, construct: refuse,
-      });
-    },
-    stub(host, call) {
-      return new Proxy(host, {
-        get(target, name) {
-          if (typeof name === "symbol" || name in target) {
-            const value = target[name];
-            return typeof value === "function" ? value.bind(target) : value;
-          }
-          if (name === "then") return undefined;
-          return (...args) => call(target, name, args);
-        },
       });
     },
   };

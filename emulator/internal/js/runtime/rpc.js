@@ -1,0 +1,338 @@
+// Stubs as JavaScript sees them: objects whose members are calls to make. What
+// travels, and where to, is said in Go: native.
+(native) => {
+  "use strict";
+  const { apply, get, setPrototypeOf, getPrototypeOf, defineProperty } = Reflect;
+  const { hasOwn } = Object;
+  const objectPrototype = Object.prototype;
+  const { then } = Promise.prototype;
+
+  for (const name of ["dispose", "asyncDispose"]) {
+    if (!(name in Symbol)) defineProperty(Symbol, name, { value: Symbol(`Symbol.${name}`) });
+  }
+  const { dispose, toStringTag } = Symbol;
+
+  const illegal = (name) => ({ [name]: function () { throw new TypeError("Illegal constructor"); } })[name];
+
+  // platform makes the prototype of a class of the runtime's, whose methods are
+  // enumerable.
+  const platform = (ctor, tag, methods, parent = objectPrototype) => {
+    const proto = Object.create(parent);
+    for (const key of Reflect.ownKeys(methods)) {
+      defineProperty(proto, key, { value: methods[key], writable: true, configurable: true, enumerable: typeof key === "string" });
+    }
+    defineProperty(proto, "constructor", { value: ctor, writable: true, configurable: true });
+    defineProperty(proto, toStringTag, { value: tag, configurable: true });
+    return proto;
+  };
+
+  // Names that are array indices are no members of a stub.
+  const isIndex = (name) => {
+    const c = name.charCodeAt(0);
+    return c >= 48 && c <= 57 && String(name >>> 0) === name && name !== "4294967295";
+  };
+
+  // Callable things are proxies of a function without properties; the handler is
+  // what the proxy stands for, and only code with the secret gets at it.
+  const secret = Symbol("what a stub stands for");
+  const hollow = (proto) => {
+    const f = function () {}.bind(); // a constructor without a prototype of its own
+    delete f.name;
+    delete f.length;
+    setPrototypeOf(f, proto);
+    return f;
+  };
+  const of = (proxy, kind) => {
+    const handler = proxy?.[secret];
+    if (!(handler instanceof kind)) throw new TypeError("Illegal invocation");
+    return handler;
+  };
+
+  class Callable {
+    get(target, name) {
+      if (typeof name === "symbol") return name === secret ? this : target[name];
+      if (name in target) return target[name];
+      if (isIndex(name)) return undefined;
+      return this.member(name);
+    }
+    has(target, name) {
+      return typeof name === "string" && !isIndex(name) || name in target;
+    }
+    set() {
+      return true;
+    }
+    defineProperty() {
+      return true;
+    }
+    deleteProperty() {
+      return true;
+    }
+    preventExtensions() {
+      return false;
+    }
+    setPrototypeOf() {
+      return false;
+    }
+    apply(_, __, args) {
+      return start(this, args);
+    }
+    construct(_, args) {
+      return start(this, args);
+    }
+  }
+
+  // Stub is a received function or RpcTarget; host is what Go knows it by.
+  class Stub extends Callable {
+    constructor(host) {
+      super();
+      this.host = host;
+    }
+    member(name) {
+      return name === "then" ? undefined : new Proxy(propertyTarget, new Property(this, name));
+    }
+  }
+
+  // Pending is the result of a call, which may still be on its way.
+  class Pending extends Callable {
+    id = 0; // by which Go knows the call, until it is settled
+    state = 0; // 1: fulfilled, 2: rejected
+    value = undefined;
+    promise = undefined;
+    resolve = undefined;
+    reject = undefined;
+    disposed = false;
+    member(name) {
+      return new Proxy(propertyTarget, new Property(this, name));
+    }
+    settle(value, state) {
+      if (this.disposed) {
+        if (state === 1) value?.[dispose]?.();
+        return;
+      }
+      this.state = state;
+      this.value = value;
+      if (this.promise !== undefined) (state === 1 ? this.resolve : this.reject)(value);
+    }
+    // wait gives the promise, which nobody has to handle unless somebody waits.
+    wait() {
+      return (this.promise ??= new Promise((resolve, reject) => {
+        if (this.state === 1) resolve(this.value);
+        else if (this.state === 2) reject(this.value);
+        else [this.resolve, this.reject] = [resolve, reject];
+      }));
+    }
+  }
+
+  // Property is a member that is not called or read yet.
+  class Property extends Callable {
+    constructor(parent, name) {
+      super();
+      this.parent = parent;
+      this.name = name;
+    }
+    member(name) {
+      return new Proxy(propertyTarget, new Property(this, name));
+    }
+    apply(_, self, args) {
+      // JSON.stringify does not see members of stubs.
+      if (this.name === "toJSON" && args.length === 1 && typeof args[0] === "string") return typeof self === "function" ? undefined : { ...self };
+      return start(this, args);
+    }
+    wait() {
+      return of(start(this, undefined), Pending).wait();
+    }
+  }
+
+  // start makes a call, or reads a property if there are no arguments.
+  const start = (handler, args) => {
+    const pending = new Pending();
+    try {
+      let root = handler, path;
+      if (root instanceof Property) {
+        path = root.name;
+        for (root = root.parent; root instanceof Property; root = root.parent) {
+          if (typeof path === "string") path = [path];
+          path.unshift(root.name);
+        }
+      }
+      if (root instanceof Stub) root = root.host;
+      else if (root instanceof Pending) root = source(root);
+      if (root === pending) throw handler;
+      pending.id = native.start(root, path, args, pending);
+    } catch (e) {
+      pending.settle(e, 2);
+    }
+    return new Proxy(pendingTarget, pending);
+  };
+
+  // source is what calls on a result go to: the call itself while it is on its
+  // way, then the value.
+  const source = (p) => {
+    if (p.disposed) throw new Error("RPC promise used after being disposed.");
+    if (p.state === 0) return p.id;
+    if (p.state === 2) throw p.value;
+    const { value } = p;
+    if (typeof value === "function" && value[secret] instanceof Stub) return value[secret].host;
+    if (value === null || typeof value !== "object" && typeof value !== "function") throw new TypeError("Can't pipeline on RPC that did not return an object.");
+    return native.local(value);
+  };
+
+  const promiseMethods = (kind, name) => ({
+    then(onFulfilled, onRejected) {
+      if (typeof onFulfilled !== "function") throw new TypeError(`Failed to execute 'then' on '${name}': parameter 1 is not of type 'Function'.`);
+      return apply(then, of(this, kind).wait(), [onFulfilled, onRejected]);
+    },
+    catch(onRejected) {
+      return of(this, kind).wait().catch(onRejected);
+    },
+    finally(onFinally) {
+      return of(this, kind).wait().finally(onFinally);
+    },
+  });
+
+  const RpcPromise = illegal("RpcPromise"), RpcProperty = illegal("RpcProperty");
+  const pendingTarget = hollow(platform(RpcPromise, "JsRpcPromise", {
+    ...promiseMethods(Pending, "JsRpcPromise"),
+    [dispose]() {
+      const p = of(this, Pending);
+      if (p.state === 1) p.value?.[dispose]?.();
+      p.disposed = true;
+    },
+  }));
+  const propertyTarget = hollow(platform(RpcProperty, "JsRpcProperty", promiseMethods(Property, "JsRpcProperty")));
+  RpcPromise.prototype = getPrototypeOf(pendingTarget);
+  RpcProperty.prototype = getPrototypeOf(propertyTarget);
+
+  function RpcStub(value) {
+    if (new.target === undefined) throw new TypeError("Failed to construct 'JsRpcStub': Please use the 'new' operator, this object constructor cannot be called as a function.");
+    if (value === null || typeof value !== "object" && typeof value !== "function") {
+      throw new TypeError("Failed to construct 'JsRpcStub': constructor parameter 1 is not of type 'JsObject'.");
+    }
+    return stub(native.own(value));
+  }
+  const stubTarget = hollow(platform(RpcStub, "JsRpcStub", {
+    dup() {
+      return stub(native.dup(of(this, Stub).host));
+    },
+    [dispose]() {
+      native.dispose(of(this, Stub).host);
+    },
+  }));
+  RpcStub.prototype = getPrototypeOf(stubTarget);
+  const stub = (host) => new Proxy(stubTarget, new Stub(host));
+
+  class RpcTarget {}
+  defineProperty(RpcTarget.prototype, toStringTag, { value: "JsRpcTarget", configurable: true });
+
+  // Stubs of objects and of services are plain objects whose prototype is wild:
+  // every name that is no member of their own is a member of what they reach.
+  const wild = {
+    get(target, name, receiver) {
+      if (typeof name === "symbol" || name in target) return get(target, name, receiver);
+      if (name === "then" || isIndex(name)) return undefined;
+      return new Proxy(propertyTarget, new Property(receiver, name));
+    },
+    has(target, name) {
+      return typeof name === "string" && !isIndex(name) || name in target;
+    },
+  };
+  const Fetcher = illegal("Fetcher"), DurableObject = illegal("DurableObject");
+  const fetcher = platform(Fetcher, "Fetcher", {
+    fetch(...args) {
+      return native.fetch(this, args);
+    },
+    connect(...args) {
+      return native.connect(this, args);
+    },
+  });
+  Fetcher.prototype = new Proxy(fetcher, wild);
+  DurableObject.prototype = new Proxy(platform(DurableObject, "DurableObject", {}, fetcher), wild);
+
+  // What calls may reach in a value: only own members of plain objects and
+  // functions, only those of the class of anything else (rules 10.3, 10.4, 10.22).
+  const missing = (name) => new TypeError(`The RPC receiver does not implement the method "${name}".`);
+  const reserved = (name) => new TypeError(`'${name}' is a reserved method and cannot be called over RPC.`);
+  const entryNames = new Set(["fetch", "connect", "alarm", "webSocketMessage", "webSocketClose", "webSocketError", "dup", "constructor"]);
+  const entry = 0, own = 1, inherited = 2; // how a value is looked into
+
+  const inherits = (value, proto) => {
+    for (let p = getPrototypeOf(value); p !== null; p = getPrototypeOf(p)) if (p === proto) return true;
+    return false;
+  };
+
+  const member = (value, how, name, reservedNames) => {
+    if (reservedNames === entryNames ? entryNames.has(name) : name === "dup" || name === "constructor") throw reserved(name);
+    if (how === own) {
+      if (!hasOwn(value, name)) throw missing(name);
+      return value[name];
+    }
+    if (hasOwn(value, name)) throw missing(name);
+    const found = value[name];
+    if (found === objectPrototype[name]) throw missing(name);
+    return found;
+  };
+
+  // find gives the member that a call names, and what it is a member of.
+  const find = (value, how, path) => {
+    const names = how === entry ? entryNames : undefined;
+    if (typeof path === "string") return member(value, how, path, names);
+    let inStub = false;
+    for (const name of path.slice(0, -1)) {
+      value = member(value, how, name, names);
+      if (value === null || typeof value !== "object" && typeof value !== "function") throw missing(name);
+      if (getPrototypeOf(value) === objectPrototype) how = own;
+      else if (inherits(value, RpcTarget.prototype)) how = inherited;
+      else if (isStub(value) || inStub && value[secret] instanceof Property) [how, inStub] = [inherited, true];
+      else if (isFunction(value)) how = own;
+      else throw missing(name);
+    }
+    return [member(value, how, path[path.length - 1], names), value];
+  };
+
+  const isStub = (value) => typeof value === "function" && value[secret] instanceof Stub || inherits(value, Fetcher.prototype) || inherits(value, DurableObject.prototype);
+  const isFunction = (value) => typeof value === "function" && !(value[secret] instanceof Property) && !(value[secret] instanceof Pending);
+
+  return {
+    RpcStub, RpcPromise, RpcProperty, RpcTarget, ServiceStub: Fetcher,
+    fetcher: Fetcher.prototype, object: DurableObject.prototype,
+    stub, find,
+    settle: (pending, value, state) => pending.settle(value, state),
+    // reveal tells Go what a function is: what a stub stands for, the name of a
+    // class that cannot be sent, or nothing.
+    reveal(value) {
+      const handler = value[secret];
+      if (handler instanceof Stub) return handler.host;
+      if (handler instanceof Pending) return "RpcPromise";
+      if (handler instanceof Property) return "RpcProperty";
+    },
+    // how tells in which way a stub made of a value looks into it; undefined
+    // if none can be made.
+    how(value) {
+      if (getPrototypeOf(value) === objectPrototype) return own;
+      if (inherits(value, RpcTarget.prototype)) return inherited;
+      if (isFunction(value)) return own;
+    },
+    // result prepares a value to be sent as a result: the disposer of a plain
+    // object stays behind, and is called when nobody holds the result any more.
+    disposer(value) {
+      const fn = value[dispose];
+      delete value[dispose];
+      if (typeof fn === "function") return fn;
+    },
+    disposerOf(value) {
+      const fn = value[dispose];
+      if (typeof fn === "function") return fn;
+    },
+    // disposable gives a received result its disposer.
+    disposable(value, fn) {
+      defineProperty(value, dispose, { value: fn, writable: true, configurable: true, enumerable: false });
+    },
+    isTarget: (value) => inherits(value, RpcTarget.prototype),
+    className: (value) => getPrototypeOf(value)?.constructor?.name || "Object",
+    // headed gives an error that came from elsewhere a stack without frames.
+    headed(error) {
+      if (!error.stack) defineProperty(error, "stack", { value: String(error), writable: true, configurable: true, enumerable: false });
+      return error;
+    },
+  };
+}

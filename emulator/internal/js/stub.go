@@ -1,0 +1,113 @@
+package js
+
+import (
+	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
+	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
+)
+
+// stub reaches an object from JavaScript, in the context that made it: as a stub
+// of a namespace, or as one that was received, which has no name and id.
+type stub struct {
+	w    *Worker
+	io   *ioContext
+	stub *durable.Stub // of a namespace
+	host host.Stub     // received
+}
+
+// newStub makes a stub of a namespace, with its own properties name and id (rule
+// 1.30).
+func (w *Worker) newStub(s *durable.Stub) (quickjs.Value, error) {
+	if w.current == nil {
+		return quickjs.Value{}, w.throw(errGlobalScope)
+	}
+	v, err := w.iso.Host(w.rpc.object.Value(), &stub{w: w, io: w.current, stub: s}, nil)
+	if err != nil {
+		return v, err
+	}
+	var name quickjs.Value
+	if text, ok := s.Name(); ok {
+		if name, err = w.iso.String(text); err != nil {
+			return v, err
+		}
+	}
+	id, err := w.newID(s.ID())
+	if err != nil {
+		return v, err
+	}
+	if err := v.Define("name", quickjs.Property{Value: name, Enumerable: true}); err != nil {
+		return v, err
+	}
+	return v, v.Define("id", quickjs.Property{Value: id, Enumerable: true})
+}
+
+// newService makes a stub of a capability that reaches an object (rule 1.44).
+func (c *ioContext) newService(capability host.Capability) (quickjs.Value, error) {
+	return c.w.iso.Host(c.w.rpc.fetcher.Value(), &stub{w: c.w, io: c, host: c.obj.Import(capability)}, nil)
+}
+
+// use gives the stub to the code that runs, which must be of the context that
+// made it (rule 1.39).
+func (s *stub) use() (host.Stub, error) {
+	c := s.w.current
+	if c == nil {
+		return nil, s.w.throw(errGlobalScope)
+	}
+	if s.io != c {
+		return nil, s.w.throw(c.foreign("OutgoingFactory"))
+	}
+	if s.host != nil {
+		return s.host, nil
+	}
+	hs, err := s.stub.Host()
+	if err != nil {
+		return nil, s.w.throw(err)
+	}
+	return hs, nil
+}
+
+// errDisposed is the error of a stub after its end (rule 10.29).
+var errDisposed = &durable.Error{Name: "Error", Message: "RPC stub used after being disposed."}
+
+// internalError is the runtime's error for what it did not expect.
+func (w *Worker) internalError() *durable.Error {
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	reference := make([]byte, 24)
+	w.opts.Random(reference)
+	for i, b := range reference {
+		reference[i] = letters[int(b)%len(letters)]
+	}
+	return &durable.Error{Name: "Error", Message: "internal error; reference = " + string(reference)}
+}
+
+// foreign is the error of I/O by another context than the one that it belongs
+// to.
+func (c *ioContext) foreign(kind string) *durable.Error {
+	if c.entry {
+		return &durable.Error{Name: "Error", Message: "Cannot perform I/O on behalf of a different request. I/O objects " +
+			"(such as streams, request/response bodies, and others) created in the context of one request handler cannot be accessed " +
+			"from a different request's handler. This is a limitation of Cloudflare Workers which allows us to improve overall performance. " +
+			"(I/O type: " + kind + ")"}
+	}
+	return &durable.Error{Name: "Error", Message: "Cannot perform I/O on behalf of a different Durable Object. I/O objects " +
+		"(such as streams, request/response bodies, and others) created in the context of one Durable Object cannot be accessed " +
+		"from a different Durable Object in the same isolate. This is a limitation of Cloudflare Workers which allows us to improve " +
+		"overall performance. (I/O type: " + kind + ")"}
+}
+
+// fetchStub(stub, args) sends a request; Request and Response are not there yet.
+func (w *Worker) fetchStub(*quickjs.Call) (quickjs.Value, error) {
+	return quickjs.Value{}, w.throw(&durable.Error{Name: "Error", Message: "fetch of a stub is not supported yet."})
+}
+
+// connectStub(stub, args) is refused: objects take no sockets.
+func (w *Worker) connectStub(call *quickjs.Call) (quickjs.Value, error) {
+	n, err := call.Arg(1).Get("length")
+	if err != nil {
+		return n, err
+	}
+	if !n.Truthy() {
+		return n, quickjs.TypeErrorf("Failed to execute 'connect' on 'Fetcher': parameter 1 is not of type 'SocketAddress or string'.")
+	}
+	return n, w.throw(&durable.Error{Name: "Error", Message: "Incoming CONNECT on a worker not supported"})
+}
