@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
 )
 
 // Error is an error as it crosses the boundary of an object: what a caller
@@ -105,7 +107,7 @@ func AsError(err error) *Error {
 	if out.Name == "" {
 		out.Name = "Error"
 	}
-	if error(e) != err {
+	if _, same := err.(host.Remote); !same && error(e) != err {
 		out.Message = err.Error()
 	}
 	return &out

@@ -104,8 +104,8 @@ type Continuation interface {
 	Resume(fn func(ctx context.Context) (Payload, error))
 }
 
-// Remote is an error that has another form for those who called what it was
-// thrown by.
+// Remote is what a language knows of an error more than the *durable.Error that
+// it wraps, which says the same; callers get another form of it.
 type Remote interface {
 	error
 	Remote() error
