@@ -101,6 +101,9 @@ func (p *Platform) fetch(c *quickjs.Call) (quickjs.Value, error) {
 	if err != nil {
 		return quickjs.Value{}, err
 	}
+	if strings.HasPrefix(o.URL, "data:") {
+		return p.dataResponse(io, o)
+	}
 	if !strings.HasPrefix(o.URL, "http:") && !strings.HasPrefix(o.URL, "https:") {
 		return quickjs.Value{}, quickjs.TypeErrorf("Fetch API cannot load: %s", o.URL)
 	}

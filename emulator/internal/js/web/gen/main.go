@@ -138,6 +138,6 @@ func hide(code string) (string, error) {
 		}
 		fmt.Fprintf(&declare, "const $%s=Symbol(%q);", name, name)
 	}
-	code = strings.Replace(code, "export{", "const symbols={$disturbed,$state,$storedError,$reader,$writer,$ownerWritableStream};export{symbols,", 1)
+	code = strings.Replace(code, "export{", "const symbols={$disturbed,$state,$storedError,$reader,$writer,$ownerWritableStream,$view,$associatedReadableByteStreamController,$pendingPullIntos,$readIntoRequests};export{symbols,", 1)
 	return declare.String() + code, nil
 }

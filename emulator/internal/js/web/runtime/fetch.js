@@ -475,7 +475,7 @@
         stop(signal.reason);
         reject(signal.reason);
       });
-      promise.then(resolve, (e) => { off(); reject(e); });
+      Promise.resolve(promise).then(resolve, (e) => { off(); reject(e); });
     });
   }
   Object.defineProperty(fetch, 'length', { value: 0 });

@@ -27,349 +27,349 @@
 // SOFTWARE.
 (function (native, use) {
 'use strict';
-var streams=(()=>{var yr=Object.defineProperty;var In=Object.getOwnPropertyDescriptor;var Mn=Object.getOwnPropertyNames;var xn=Object.prototype.hasOwnProperty;var Dn=(e,t)=>{for(var r in t)yr(e,r,{get:t[r],enumerable:!0})},Nn=(e,t,r,o)=>{if(t&&typeof t=="object"||typeof t=="function")for(let s of Mn(t))!xn.call(e,s)&&
-s!==r&&yr(e,s,{get:()=>t[s],enumerable:!(o=In(t,s))||o.enumerable});return e};var Yn=e=>Nn(yr({},"__esModule",{value:!0}),e);var Ei={};Dn(Ei,{ByteLengthQueuingStrategy:()=>nr,CountQueuingStrategy:()=>ir,ReadableByteStreamController:()=>ye,ReadableStream:()=>x,ReadableStreamBYOBReader:()=>je,
-ReadableStreamBYOBRequest:()=>Ue,ReadableStreamDefaultController:()=>me,ReadableStreamDefaultReader:()=>Oe,TransformStream:()=>sr,TransformStreamDefaultController:()=>qe,
-WritableStream:()=>We,WritableStreamDefaultController:()=>ft,WritableStreamDefaultWriter:()=>pe,symbols:()=>_i});const Rt=Symbol("asyncIteratorImpl"),Qe=Symbol(
-"associatedReadableByteStreamController"),Co=Symbol("autoAllocateChunkSize"),Ir=Symbol("abortAlgorithm"),Jt=Symbol("abortController"),Mr=Symbol("abortReason"),te=Symbol(
-"backpressure"),Et=Symbol("backpressureChangePromise"),kr=Symbol("backpressureChangePromise_resolve"),Fe=Symbol("byobRequest"),Rr=Symbol("byteLengthQueuingStrat\
-egyHighWaterMark"),fe=Symbol("cancelAlgorithm"),xr=Symbol("closeAlgorithm"),Be=Symbol("closeRequest"),J=Symbol("closeRequested"),ee=Symbol("closedPromise"),cr=Symbol(
+var streams=(()=>{var yt=Object.defineProperty;var In=Object.getOwnPropertyDescriptor;var Mn=Object.getOwnPropertyNames;var xn=Object.prototype.hasOwnProperty;var Dn=(e,r)=>{for(var t in r)yt(e,t,{get:r[t],enumerable:!0})},Nn=(e,r,t,o)=>{if(r&&typeof r=="object"||typeof r=="function")for(let s of Mn(r))!xn.call(e,s)&&
+s!==t&&yt(e,s,{get:()=>r[s],enumerable:!(o=In(r,s))||o.enumerable});return e};var Yn=e=>Nn(yt({},"__esModule",{value:!0}),e);var Ei={};Dn(Ei,{ByteLengthQueuingStrategy:()=>nt,CountQueuingStrategy:()=>it,ReadableByteStreamController:()=>me,ReadableStream:()=>x,ReadableStreamBYOBReader:()=>je,
+ReadableStreamBYOBRequest:()=>Ue,ReadableStreamDefaultController:()=>ve,ReadableStreamDefaultReader:()=>$e,TransformStream:()=>st,TransformStreamDefaultController:()=>qe,
+WritableStream:()=>We,WritableStreamDefaultController:()=>fr,WritableStreamDefaultWriter:()=>ye,symbols:()=>_i});const Rr=Symbol("asyncIteratorImpl"),Fe=Symbol(
+"associatedReadableByteStreamController"),Ao=Symbol("autoAllocateChunkSize"),It=Symbol("abortAlgorithm"),Jr=Symbol("abortController"),Mt=Symbol("abortReason"),re=Symbol(
+"backpressure"),Er=Symbol("backpressureChangePromise"),kt=Symbol("backpressureChangePromise_resolve"),Ce=Symbol("byobRequest"),Rt=Symbol("byteLengthQueuingStrat\
+egyHighWaterMark"),fe=Symbol("cancelAlgorithm"),xt=Symbol("closeAlgorithm"),Ie=Symbol("closeRequest"),J=Symbol("closeRequested"),ee=Symbol("closedPromise"),ct=Symbol(
 "closedPromiseState"),he=Symbol("closedPromise_reject"),de=Symbol("closedPromise_resolve"),z=Symbol("controlledReadableByteStream"),Ee=Symbol("controlledReadabl\
-eStream"),Ge=Symbol("controlledTransformStream"),we=Symbol("controlledWritableStream"),$r=Symbol("countQueuingStrategyHighWaterMark"),bt=Symbol("disturbed"),Q=Symbol(
-"finishPromise"),Le=Symbol("finishPromise_reject"),Ce=Symbol("finishPromise_resolve"),Or=Symbol("flushAlgorithm"),$e=Symbol("inFlightCloseRequest"),Re=Symbol("i\
-nFlightWriteRequest"),H=Symbol("ownerReadableStream"),D=Symbol("ownerWritableStream"),U=Symbol("pendingAbortRequest"),$=Symbol("pendingPullIntos"),Ie=Symbol("pu\
-llAgain"),pt=Symbol("pullAlgorithm"),Me=Symbol("pulling"),Y=Symbol("queue"),C=Symbol("queueTotalSize"),Se=Symbol("readIntoRequests"),re=Symbol("readRequests"),ve=Symbol(
-"readable"),d=Symbol("readableStreamController"),L=Symbol("reader"),ar=Symbol("readyPromise"),ur=Symbol("readyPromiseState"),Pt=Symbol("readyPromise_reject"),kt=Symbol(
-"readyPromise_resolve"),le=Symbol("started"),u=Symbol("state"),F=Symbol("storedError"),yt=Symbol("strategyHWM"),Je=Symbol("strategySizeAlgorithm"),Dr=Symbol("tr\
-ansformAlgorithm"),be=Symbol("transformStreamController"),ct=Symbol("view"),wt=Symbol("writable"),X=Symbol("writableStreamController"),Nr=Symbol("writeAlgorithm"),
-$t=Symbol("writeRequests"),K=Symbol("writer");function at(){}function B(e){return typeof e=="object"&&e!==null||typeof e=="function"}const Ao=at;function S(e,t){
-try{Object.defineProperty(e,"name",{value:t,configurable:!0})}catch{}}const Yr=Promise,Vn=Promise.resolve.bind(Yr),Qn=Promise.prototype.then,Un=Promise.reject.bind(
-Yr),Ot=Vn;function I(e){return new Yr(e)}function T(e){return I(t=>t(e))}function h(e){return Un(e)}function ae(e,t,r){return Qn.call(e,t,r)}function G(e,t,r){ae(
-ae(e,t,r),void 0,Ao)}function mr(e,t){G(e,t)}function jr(e,t){G(e,void 0,t)}function ge(e,t,r){return ae(e,t,r)}function mt(e){ae(e,void 0,Ao)}let Xe=e=>{if(typeof queueMicrotask==
-"function")Xe=queueMicrotask;else{const t=T(void 0);Xe=r=>ae(t,r)}return Xe(e)};function Ke(e,t,r){if(typeof e!="function")throw new TypeError("Argument is not \
-a function");return Function.prototype.apply.call(e,t,r)}function Pe(e,t,r){try{return T(Ke(e,t,r))}catch(o){return h(o)}}class oe{constructor(){this._cursor=0,
-this._size=0,this._front={_elements:[],_next:void 0},this._back=this._front,this._cursor=0,this._size=0}get length(){return this._size}push(t){const r=this._back;
-let o=r;r._elements.length===16383&&(o={_elements:[],_next:void 0}),r._elements.push(t),o!==r&&(this._back=o,r._next=o),++this._size}shift(){const t=this._front;
-let r=t;const o=this._cursor;let s=o+1;const l=t._elements,n=l[o];return s===16384&&(r=t._next,s=0),--this._size,this._cursor=s,t!==r&&(this._front=r),l[o]=void 0,
-n}forEach(t){let r=this._cursor,o=this._front,s=o._elements;for(;!(r===s.length&&o._next===void 0||r===s.length&&(o=o._next,s=o._elements,r=0,s.length===0));)t(
-s[r]),++r}peek(){const t=this._front,r=this._cursor;return t._elements[r]}}const zo=Symbol("[[AbortSteps]]"),Bo=Symbol("[[ErrorSteps]]"),Vr=Symbol("[[CancelStep\
-s]]"),Qr=Symbol("[[PullSteps]]"),Ur=Symbol("[[CanPullSyncSteps]]"),Hr=Symbol("[[ReleaseSteps]]");function Io(e,t){e[H]=t,t[L]=e,t[u]==="readable"?Wr(e):t[u]==="\
-closed"?(function(r){Wr(r),Mo(r)})(e):Hn(e,t[F])}function Gr(e,t){return ie(e[H],t)}function Te(e){const t=e[H];t[u]==="readable"&&Xr(e,new TypeError("This Read\
-ableStream reader has been released.")),t[d][Hr](),t[L]=void 0,e[H]=void 0}function Kt(e){return new TypeError("This ReadableStream reader has been released.")}
-function Wr(e){e[ee]=I((t,r)=>{e[de]=t,e[he]=r})}function Hn(e,t){Wr(e),Xr(e,t)}function Xr(e,t){e[he]!==void 0&&(mt(e[ee]),e[he](t),e[de]=void 0,e[he]=void 0)}
+eStream"),Ge=Symbol("controlledTransformStream"),ge=Symbol("controlledWritableStream"),Ot=Symbol("countQueuingStrategyHighWaterMark"),br=Symbol("disturbed"),Q=Symbol(
+"finishPromise"),Ae=Symbol("finishPromise_reject"),Le=Symbol("finishPromise_resolve"),$t=Symbol("flushAlgorithm"),Oe=Symbol("inFlightCloseRequest"),Re=Symbol("i\
+nFlightWriteRequest"),H=Symbol("ownerReadableStream"),D=Symbol("ownerWritableStream"),U=Symbol("pendingAbortRequest"),R=Symbol("pendingPullIntos"),Me=Symbol("pu\
+llAgain"),pr=Symbol("pullAlgorithm"),xe=Symbol("pulling"),Y=Symbol("queue"),A=Symbol("queueTotalSize"),be=Symbol("readIntoRequests"),te=Symbol("readRequests"),we=Symbol(
+"readable"),d=Symbol("readableStreamController"),C=Symbol("reader"),at=Symbol("readyPromise"),ut=Symbol("readyPromiseState"),Pr=Symbol("readyPromise_reject"),kr=Symbol(
+"readyPromise_resolve"),le=Symbol("started"),u=Symbol("state"),F=Symbol("storedError"),yr=Symbol("strategyHWM"),Je=Symbol("strategySizeAlgorithm"),Dt=Symbol("tr\
+ansformAlgorithm"),pe=Symbol("transformStreamController"),Ke=Symbol("view"),wr=Symbol("writable"),X=Symbol("writableStreamController"),Nt=Symbol("writeAlgorithm"),
+Or=Symbol("writeRequests"),K=Symbol("writer");function ar(){}function B(e){return typeof e=="object"&&e!==null||typeof e=="function"}const Lo=ar;function S(e,r){
+try{Object.defineProperty(e,"name",{value:r,configurable:!0})}catch{}}const Yt=Promise,Vn=Promise.resolve.bind(Yt),Qn=Promise.prototype.then,Un=Promise.reject.bind(
+Yt),$r=Vn;function I(e){return new Yt(e)}function T(e){return I(r=>r(e))}function h(e){return Un(e)}function ae(e,r,t){return Qn.call(e,r,t)}function G(e,r,t){ae(
+ae(e,r,t),void 0,Lo)}function mt(e,r){G(e,r)}function jt(e,r){G(e,void 0,r)}function Se(e,r,t){return ae(e,r,t)}function mr(e){ae(e,void 0,Lo)}let Xe=e=>{if(typeof queueMicrotask==
+"function")Xe=queueMicrotask;else{const r=T(void 0);Xe=t=>ae(r,t)}return Xe(e)};function Ze(e,r,t){if(typeof e!="function")throw new TypeError("Argument is not \
+a function");return Function.prototype.apply.call(e,r,t)}function Pe(e,r,t){try{return T(Ze(e,r,t))}catch(o){return h(o)}}class oe{constructor(){this._cursor=0,
+this._size=0,this._front={_elements:[],_next:void 0},this._back=this._front,this._cursor=0,this._size=0}get length(){return this._size}push(r){const t=this._back;
+let o=t;t._elements.length===16383&&(o={_elements:[],_next:void 0}),t._elements.push(r),o!==t&&(this._back=o,t._next=o),++this._size}shift(){const r=this._front;
+let t=r;const o=this._cursor;let s=o+1;const l=r._elements,n=l[o];return s===16384&&(t=r._next,s=0),--this._size,this._cursor=s,r!==t&&(this._front=t),l[o]=void 0,
+n}forEach(r){let t=this._cursor,o=this._front,s=o._elements;for(;!(t===s.length&&o._next===void 0||t===s.length&&(o=o._next,s=o._elements,t=0,s.length===0));)r(
+s[t]),++t}peek(){const r=this._front,t=this._cursor;return r._elements[t]}}const zo=Symbol("[[AbortSteps]]"),Bo=Symbol("[[ErrorSteps]]"),Vt=Symbol("[[CancelStep\
+s]]"),Qt=Symbol("[[PullSteps]]"),Ut=Symbol("[[CanPullSyncSteps]]"),Ht=Symbol("[[ReleaseSteps]]");function Io(e,r){e[H]=r,r[C]=e,r[u]==="readable"?Wt(e):r[u]==="\
+closed"?(function(t){Wt(t),Mo(t)})(e):Hn(e,r[F])}function Gt(e,r){return ie(e[H],r)}function Te(e){const r=e[H];r[u]==="readable"&&Xt(e,new TypeError("This Read\
+ableStream reader has been released.")),r[d][Ht](),r[C]=void 0,e[H]=void 0}function Kr(e){return new TypeError("This ReadableStream reader has been released.")}
+function Wt(e){e[ee]=I((r,t)=>{e[de]=r,e[he]=t})}function Hn(e,r){Wt(e),Xt(e,r)}function Xt(e,r){e[he]!==void 0&&(mr(e[ee]),e[he](r),e[de]=void 0,e[he]=void 0)}
 function Mo(e){e[de]!==void 0&&(e[de](void 0),e[de]=void 0,e[he]=void 0)}const po=Number.isFinite||function(e){return typeof e=="number"&&isFinite(e)},Gn=Math.trunc||
-function(e){return e<0?Math.ceil(e):Math.floor(e)};function ue(e,t){if(e!==void 0&&typeof(r=e)!="object"&&typeof r!="function")throw new TypeError(`${t} is not \
-an object.`);var r}function ne(e,t){if(typeof e!="function")throw new TypeError(`${t} is not a function.`)}function xo(e,t){if(!(function(r){return typeof r=="o\
-bject"&&r!==null||typeof r=="function"})(e))throw new TypeError(`${t} is not an object.`)}function _e(e,t,r){if(e===void 0)throw new TypeError(`Parameter ${t} i\
-s required in '${r}'.`)}function qr(e,t,r){if(e===void 0)throw new TypeError(`${t} is required in '${r}'.`)}function Jr(e){return Number(e)}function yo(e){return e===
-0?0:e}function Kr(e,t){const r=Number.MAX_SAFE_INTEGER;let o=Number(e);if(o=yo(o),!po(o))throw new TypeError(`${t} is not a finite number`);if(o=(function(s){return yo(
-Gn(s))})(o),o<0||o>r)throw new TypeError(`${t} is outside the accepted range of 0 to ${r}, inclusive`);return po(o)&&o!==0?o:0}function Zr(e,t){if(!ke(e))throw new TypeError(
-`${t} is not a ReadableStream.`)}function it(e){return new Oe(e)}function Do(e,t){e[L][re].push(t)}function eo(e,t,r){const o=e[L][re].shift();r?o._closeSteps():
-o._chunkSteps(t)}function fr(e){return e[L][re].length}function No(e){const t=e[L];return t!==void 0&&!!Ae(t)}class Oe{constructor(t){if(_e(t,1,"ReadableStreamD\
-efaultReader"),Zr(t,"First parameter"),ze(t))throw new TypeError("This ReadableStream is currently locked to a reader.");Io(this,t),this[re]=new oe}get closed(){
-return Ae(this)?this[ee]:h(At("closed"))}cancel(t=void 0){return Ae(this)?this[H]===void 0?h(Kt("cancel")):Gr(this,t):h(At("cancel"))}read(){if(!Ae(this))return h(
-At("read"));if(this[H]===void 0)return h(Kt("read from"));const t=Yo(this)?new Jn:new Xn;return ut(this,t),t._promise}releaseLock(){if(!Ae(this))throw At("relea\
-seLock");this[H]!==void 0&&(function(t){Te(t);const r=new TypeError("This ReadableStream reader has been released.");Vo(t,r)})(this)}}Object.defineProperties(Oe.
-prototype,{cancel:{enumerable:!0},read:{enumerable:!0},releaseLock:{enumerable:!0},closed:{enumerable:!0}}),S(Oe.prototype.cancel,"cancel"),S(Oe.prototype.read,
-"read"),S(Oe.prototype.releaseLock,"releaseLock"),typeof Symbol.toStringTag=="symbol"&&Object.defineProperty(Oe.prototype,Symbol.toStringTag,{value:"ReadableStr\
-eamDefaultReader",configurable:!0});class Xn{constructor(){this._promise=I((t,r)=>{this._resolvePromise=t,this._rejectPromise=r})}_chunkSteps(t){this._resolvePromise(
-{value:t,done:!1})}_closeSteps(){this._resolvePromise({value:void 0,done:!0})}_errorSteps(t){this._rejectPromise(t)}}class Jn{constructor(){this._promise=void 0}_chunkSteps(t){
-this._promise=Ot({value:t,done:!1})}_closeSteps(){this._promise=Ot({value:void 0,done:!0})}_errorSteps(t){this._promise=h(t)}}function Ae(e){return!!B(e)&&!!Object.
-prototype.hasOwnProperty.call(e,re)&&e instanceof Oe}function ut(e,t){const r=e[H];r[bt]=!0,r[u]==="closed"?t._closeSteps():r[u]==="errored"?t._errorSteps(r[F]):
-r[d][Qr](t)}function Yo(e){const t=e[H];return t[u]==="closed"||t[u]==="errored"||t[d][Ur]()}function Vo(e,t){const r=e[re];e[re]=new oe,r.forEach(o=>{o._errorSteps(
-t)})}function At(e){return new TypeError("Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/obs\
-ervability/errors/#illegal-invocation-errors for details.")}var vr,wr,gr;function gt(e){return e.slice()}function Qo(e,t,r,o,s){new Uint8Array(e).set(new Uint8Array(
-r,o,s),t)}let Ze=e=>(Ze=typeof e.transfer=="function"?t=>t.transfer():typeof structuredClone=="function"?t=>structuredClone(t,{transfer:[t]}):t=>t,Ze(e)),et=e=>(et=
-typeof e.detached=="boolean"?t=>t.detached:t=>t.byteLength===0,et(e));function Uo(e,t,r){if(e.slice)return e.slice(t,r);const o=r-t,s=new ArrayBuffer(o);return Qo(
-s,0,e,t,o),s}function St(e,t){const r=e[t];if(r!=null){if(typeof r!="function")throw new TypeError(`${String(t)} is not a function`);return r}}function mo(e){try{
-const t=e.done,r=e.value;return ae(Ot(r),o=>({done:t,value:o}))}catch(t){return h(t)}}const Lt=(gr=(vr=Symbol.asyncIterator)!==null&&vr!==void 0?vr:(wr=Symbol.for)===
-null||wr===void 0?void 0:wr.call(Symbol,"Symbol.asyncIterator"))!==null&&gr!==void 0?gr:"@@asyncIterator";function Ho(e,t="sync",r){if(r===void 0)if(t==="async"){
-if((r=St(e,Lt))===void 0)return(function(s){const l={next(){let n;try{n=Go(s)}catch(i){return h(i)}return mo(n)},return(n){let i;try{const c=St(s.iterator,"retu\
-rn");if(c===void 0)return T({done:!0,value:n});i=Ke(c,s.iterator,[n])}catch(c){return h(c)}return B(i)?mo(i):h(new TypeError("The iterator.return() method must \
-return an object"))}};return{iterator:l,nextMethod:l.next,done:!1}})(Ho(e,"sync",St(e,Symbol.iterator)))}else r=St(e,Symbol.iterator);if(r===void 0)throw new TypeError(
-"The object is not iterable");const o=Ke(r,e,[]);if(!B(o))throw new TypeError("The iterator method must return an object");return{iterator:o,nextMethod:o.next,done:!1}}
-function Go(e){const t=Ke(e.nextMethod,e.iterator,[]);if(!B(t))throw new TypeError("The iterator.next() method must return an object");return t}class Xo{constructor(t,r){
-this._ongoingPromise=void 0,this._isFinished=!1,this[L]=t,this._preventCancel=r}next(){const t=()=>this._nextSteps();return this._ongoingPromise=this._ongoingPromise?
-ge(this._ongoingPromise,t,t):t(),this._ongoingPromise}return(t){const r=()=>this._returnSteps(t);return this._ongoingPromise=this._ongoingPromise&&this[L][re].length>
-0?ge(this._ongoingPromise,r,r):r(),this._ongoingPromise}_nextSteps(){if(this._isFinished)return Promise.resolve({value:void 0,done:!0});const t=this[L],r=new Kn(
-this);return ut(t,r),r._promise}_returnSteps(t){if(this._isFinished)return Promise.resolve({value:t,done:!0});this._isFinished=!0;const r=this[L];if(!this._preventCancel){
-const o=Gr(r,t);return Te(r),ge(o,()=>({value:t,done:!0}))}return Te(r),T({value:t,done:!0})}}class Kn{constructor(t){this._iterator=t,this._promise=I((r,o)=>{this.
-_resolvePromise=r,this._rejectPromise=o})}_chunkSteps(t){this._iterator._ongoingPromise=void 0,Xe(()=>this._resolvePromise({value:t,done:!1}))}_closeSteps(){const t=this.
-_iterator;t._ongoingPromise=void 0,t._isFinished=!0,Te(t[L]),this._resolvePromise({value:void 0,done:!0})}_errorSteps(t){const r=this._iterator;r._ongoingPromise=
-void 0,r._isFinished=!0,Te(r[L]),this._rejectPromise(t)}}const Jo={next(){return vo(this)?this[Rt].next():h(wo("next"))},return(e){return vo(this)?this[Rt].return(
-e):h(wo("return"))},[Lt](){return this}};function vo(e){if(!B(e)||!Object.prototype.hasOwnProperty.call(e,Rt))return!1;try{return e[Rt]instanceof Xo}catch{return!1}}
-function wo(e){return new TypeError(`ReadableStreamAsyncIterator.${e} can only be used on a ReadableSteamAsyncIterator`)}Object.defineProperty(Jo,Lt,{enumerable:!1});
-const Ko=Number.isNaN||function(e){return e!=e};function go(e){const t=Uo(e.buffer,e.byteOffset,e.byteOffset+e.byteLength);return new Uint8Array(t)}function Fr(e){
-const t=e[Y].shift();return e[C]-=t.size,e[C]<0&&(e[C]=0),t.value}function to(e,t,r){if(typeof(o=r)!="number"||Ko(o)||o<0||r===1/0)throw new RangeError("Size mu\
-st be a finite, non-NaN, non-negative number.");var o;e[Y].push({value:t,size:r}),e[C]+=r}function xe(e){e[Y]=new oe,e[C]=0}function Zo(e){return e===DataView}function en(e){
-return Zo(e)?1:e.BYTES_PER_ELEMENT}class Ue{constructor(){throw new TypeError("Illegal constructor")}get view(){if(!Sr(this))throw Tr("view");return this[ct]}respond(t){
-if(!Sr(this))throw Tr("respond");if(_e(t,1,"respond"),t=Kr(t,"First parameter"),this[Qe]===void 0)throw new TypeError("This BYOB request has been invalidated");
-if(et(this[ct].buffer))throw new TypeError("The BYOB request's buffer has been detached and so cannot be used as a response");Ut(this[Qe],t)}respondWithNewView(t){
-if(!Sr(this))throw Tr("respondWithNewView");if(_e(t,1,"respondWithNewView"),!ArrayBuffer.isView(t))throw new TypeError("You can only respond with array buffer v\
-iews");if(this[Qe]===void 0)throw new TypeError("This BYOB request has been invalidated");if(et(t.buffer))throw new TypeError("The given view's buffer has been \
-detached and so cannot be used as a response");Ht(this[Qe],t)}}Object.defineProperties(Ue.prototype,{respond:{enumerable:!0},respondWithNewView:{enumerable:!0},
+function(e){return e<0?Math.ceil(e):Math.floor(e)};function ue(e,r){if(e!==void 0&&typeof(t=e)!="object"&&typeof t!="function")throw new TypeError(`${r} is not \
+an object.`);var t}function ne(e,r){if(typeof e!="function")throw new TypeError(`${r} is not a function.`)}function xo(e,r){if(!(function(t){return typeof t=="o\
+bject"&&t!==null||typeof t=="function"})(e))throw new TypeError(`${r} is not an object.`)}function _e(e,r,t){if(e===void 0)throw new TypeError(`Parameter ${r} i\
+s required in '${t}'.`)}function qt(e,r,t){if(e===void 0)throw new TypeError(`${r} is required in '${t}'.`)}function Jt(e){return Number(e)}function yo(e){return e===
+0?0:e}function Kt(e,r){const t=Number.MAX_SAFE_INTEGER;let o=Number(e);if(o=yo(o),!po(o))throw new TypeError(`${r} is not a finite number`);if(o=(function(s){return yo(
+Gn(s))})(o),o<0||o>t)throw new TypeError(`${r} is outside the accepted range of 0 to ${t}, inclusive`);return po(o)&&o!==0?o:0}function Zt(e,r){if(!ke(e))throw new TypeError(
+`${r} is not a ReadableStream.`)}function sr(e){return new $e(e)}function Do(e,r){e[C][te].push(r)}function eo(e,r,t){const o=e[C][te].shift();t?o._closeSteps():
+o._chunkSteps(r)}function ft(e){return e[C][te].length}function No(e){const r=e[C];return r!==void 0&&!!ze(r)}class $e{constructor(r){if(_e(r,1,"ReadableStreamD\
+efaultReader"),Zt(r,"First parameter"),Be(r))throw new TypeError("This ReadableStream is currently locked to a reader.");Io(this,r),this[te]=new oe}get closed(){
+return ze(this)?this[ee]:h(Lr("closed"))}cancel(r=void 0){return ze(this)?this[H]===void 0?h(Kr("cancel")):Gt(this,r):h(Lr("cancel"))}read(){if(!ze(this))return h(
+Lr("read"));if(this[H]===void 0)return h(Kr("read from"));const r=Yo(this)?new Jn:new Xn;return ur(this,r),r._promise}releaseLock(){if(!ze(this))throw Lr("relea\
+seLock");this[H]!==void 0&&(function(r){Te(r);const t=new TypeError("This ReadableStream reader has been released.");Vo(r,t)})(this)}}Object.defineProperties($e.
+prototype,{cancel:{enumerable:!0},read:{enumerable:!0},releaseLock:{enumerable:!0},closed:{enumerable:!0}}),S($e.prototype.cancel,"cancel"),S($e.prototype.read,
+"read"),S($e.prototype.releaseLock,"releaseLock"),typeof Symbol.toStringTag=="symbol"&&Object.defineProperty($e.prototype,Symbol.toStringTag,{value:"ReadableStr\
+eamDefaultReader",configurable:!0});class Xn{constructor(){this._promise=I((r,t)=>{this._resolvePromise=r,this._rejectPromise=t})}_chunkSteps(r){this._resolvePromise(
+{value:r,done:!1})}_closeSteps(){this._resolvePromise({value:void 0,done:!0})}_errorSteps(r){this._rejectPromise(r)}}class Jn{constructor(){this._promise=void 0}_chunkSteps(r){
+this._promise=$r({value:r,done:!1})}_closeSteps(){this._promise=$r({value:void 0,done:!0})}_errorSteps(r){this._promise=h(r)}}function ze(e){return!!B(e)&&!!Object.
+prototype.hasOwnProperty.call(e,te)&&e instanceof $e}function ur(e,r){const t=e[H];t[br]=!0,t[u]==="closed"?r._closeSteps():t[u]==="errored"?r._errorSteps(t[F]):
+t[d][Qt](r)}function Yo(e){const r=e[H];return r[u]==="closed"||r[u]==="errored"||r[d][Ut]()}function Vo(e,r){const t=e[te];e[te]=new oe,t.forEach(o=>{o._errorSteps(
+r)})}function Lr(e){return new TypeError("Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/obs\
+ervability/errors/#illegal-invocation-errors for details.")}var vt,wt,gt;function gr(e){return e.slice()}function Qo(e,r,t,o,s){new Uint8Array(e).set(new Uint8Array(
+t,o,s),r)}let er=e=>(er=typeof e.transfer=="function"?r=>r.transfer():typeof structuredClone=="function"?r=>structuredClone(r,{transfer:[r]}):r=>r,er(e)),rr=e=>(rr=
+typeof e.detached=="boolean"?r=>r.detached:r=>r.byteLength===0,rr(e));function Uo(e,r,t){if(e.slice)return e.slice(r,t);const o=t-r,s=new ArrayBuffer(o);return Qo(
+s,0,e,r,o),s}function Sr(e,r){const t=e[r];if(t!=null){if(typeof t!="function")throw new TypeError(`${String(r)} is not a function`);return t}}function mo(e){try{
+const r=e.done,t=e.value;return ae($r(t),o=>({done:r,value:o}))}catch(r){return h(r)}}const Cr=(gt=(vt=Symbol.asyncIterator)!==null&&vt!==void 0?vt:(wt=Symbol.for)===
+null||wt===void 0?void 0:wt.call(Symbol,"Symbol.asyncIterator"))!==null&&gt!==void 0?gt:"@@asyncIterator";function Ho(e,r="sync",t){if(t===void 0)if(r==="async"){
+if((t=Sr(e,Cr))===void 0)return(function(s){const l={next(){let n;try{n=Go(s)}catch(i){return h(i)}return mo(n)},return(n){let i;try{const c=Sr(s.iterator,"retu\
+rn");if(c===void 0)return T({done:!0,value:n});i=Ze(c,s.iterator,[n])}catch(c){return h(c)}return B(i)?mo(i):h(new TypeError("The iterator.return() method must \
+return an object"))}};return{iterator:l,nextMethod:l.next,done:!1}})(Ho(e,"sync",Sr(e,Symbol.iterator)))}else t=Sr(e,Symbol.iterator);if(t===void 0)throw new TypeError(
+"The object is not iterable");const o=Ze(t,e,[]);if(!B(o))throw new TypeError("The iterator method must return an object");return{iterator:o,nextMethod:o.next,done:!1}}
+function Go(e){const r=Ze(e.nextMethod,e.iterator,[]);if(!B(r))throw new TypeError("The iterator.next() method must return an object");return r}class Xo{constructor(r,t){
+this._ongoingPromise=void 0,this._isFinished=!1,this[C]=r,this._preventCancel=t}next(){const r=()=>this._nextSteps();return this._ongoingPromise=this._ongoingPromise?
+Se(this._ongoingPromise,r,r):r(),this._ongoingPromise}return(r){const t=()=>this._returnSteps(r);return this._ongoingPromise=this._ongoingPromise&&this[C][te].length>
+0?Se(this._ongoingPromise,t,t):t(),this._ongoingPromise}_nextSteps(){if(this._isFinished)return Promise.resolve({value:void 0,done:!0});const r=this[C],t=new Kn(
+this);return ur(r,t),t._promise}_returnSteps(r){if(this._isFinished)return Promise.resolve({value:r,done:!0});this._isFinished=!0;const t=this[C];if(!this._preventCancel){
+const o=Gt(t,r);return Te(t),Se(o,()=>({value:r,done:!0}))}return Te(t),T({value:r,done:!0})}}class Kn{constructor(r){this._iterator=r,this._promise=I((t,o)=>{this.
+_resolvePromise=t,this._rejectPromise=o})}_chunkSteps(r){this._iterator._ongoingPromise=void 0,Xe(()=>this._resolvePromise({value:r,done:!1}))}_closeSteps(){const r=this.
+_iterator;r._ongoingPromise=void 0,r._isFinished=!0,Te(r[C]),this._resolvePromise({value:void 0,done:!0})}_errorSteps(r){const t=this._iterator;t._ongoingPromise=
+void 0,t._isFinished=!0,Te(t[C]),this._rejectPromise(r)}}const Jo={next(){return vo(this)?this[Rr].next():h(wo("next"))},return(e){return vo(this)?this[Rr].return(
+e):h(wo("return"))},[Cr](){return this}};function vo(e){if(!B(e)||!Object.prototype.hasOwnProperty.call(e,Rr))return!1;try{return e[Rr]instanceof Xo}catch{return!1}}
+function wo(e){return new TypeError(`ReadableStreamAsyncIterator.${e} can only be used on a ReadableSteamAsyncIterator`)}Object.defineProperty(Jo,Cr,{enumerable:!1});
+const Ko=Number.isNaN||function(e){return e!=e};function go(e){const r=Uo(e.buffer,e.byteOffset,e.byteOffset+e.byteLength);return new Uint8Array(r)}function Ft(e){
+const r=e[Y].shift();return e[A]-=r.size,e[A]<0&&(e[A]=0),r.value}function ro(e,r,t){if(typeof(o=t)!="number"||Ko(o)||o<0||t===1/0)throw new RangeError("Size mu\
+st be a finite, non-NaN, non-negative number.");var o;e[Y].push({value:r,size:t}),e[A]+=t}function De(e){e[Y]=new oe,e[A]=0}function Zo(e){return e===DataView}function en(e){
+return Zo(e)?1:e.BYTES_PER_ELEMENT}class Ue{constructor(){throw new TypeError("Illegal constructor")}get view(){if(!St(this))throw Tt("view");return this[Ke]}respond(r){
+if(!St(this))throw Tt("respond");if(_e(r,1,"respond"),r=Kt(r,"First parameter"),this[Fe]===void 0)throw new TypeError("This BYOB request has been invalidated");
+if(rr(this[Ke].buffer))throw new TypeError("The BYOB request's buffer has been detached and so cannot be used as a response");Ur(this[Fe],r)}respondWithNewView(r){
+if(!St(this))throw Tt("respondWithNewView");if(_e(r,1,"respondWithNewView"),!ArrayBuffer.isView(r))throw new TypeError("You can only respond with array buffer v\
+iews");if(this[Fe]===void 0)throw new TypeError("This BYOB request has been invalidated");if(rr(r.buffer))throw new TypeError("The given view's buffer has been \
+detached and so cannot be used as a response");Hr(this[Fe],r)}}Object.defineProperties(Ue.prototype,{respond:{enumerable:!0},respondWithNewView:{enumerable:!0},
 view:{enumerable:!0}}),S(Ue.prototype.respond,"respond"),S(Ue.prototype.respondWithNewView,"respondWithNewView"),typeof Symbol.toStringTag=="symbol"&&Object.defineProperty(
-Ue.prototype,Symbol.toStringTag,{value:"ReadableStreamBYOBRequest",configurable:!0});class ye{constructor(){throw new TypeError("Illegal constructor")}get byobRequest(){
-if(!Ve(this))throw vt("byobRequest");return Cr(this)}get desiredSize(){if(!Ve(this))throw vt("desiredSize");return hn(this)}close(){if(!Ve(this))throw vt("close");
-if(this[J])throw new TypeError("This ReadableStream is closed.");const t=this[z][u];if(t!=="readable")throw new TypeError(`The stream (in ${t} state) is not in \
-the readable state and cannot be closed`);Tt(this)}enqueue(t){if(!Ve(this))throw vt("enqueue");if(_e(t,1,"enqueue"),!ArrayBuffer.isView(t))throw new TypeError("\
-chunk must be an array buffer view");if(t.byteLength===0)throw new TypeError("chunk must have non-zero byteLength");if(t.buffer.byteLength===0)throw new TypeError(
-"chunk's buffer must have non-zero byteLength");if(this[J])throw new TypeError("This ReadableStream is closed.");const r=this[z][u];if(r!=="readable")throw new TypeError(
-`The stream (in ${r} state) is not in the readable state and cannot be enqueued to`);Qt(this,t)}error(t=void 0){if(!Ve(this))throw vt("error");Z(this,t)}[Vr](t){
-tn(this),xe(this);const r=this[fe](t);return hr(this),r}[Qr](t){const r=this[z];if(this[C]>0)return void fn(this,t);const o=this[Co];if(o!==void 0){let s;try{s=
-new ArrayBuffer(o)}catch(n){return void t._errorSteps(n)}const l={buffer:s,bufferByteLength:o,byteOffset:0,byteLength:o,bytesFilled:0,minimumFill:1,elementSize:1,
-viewConstructor:Uint8Array,readerType:"default"};this[$].push(l)}Do(r,t),rt(this)}[Ur](){return this[C]>0}[Hr](){if(this[$].length>0){const t=this[$].peek();t.readerType=
-"none",this[$]=new oe,this[$].push(t)}}}function Ve(e){return!!B(e)&&!!Object.prototype.hasOwnProperty.call(e,z)&&e instanceof ye}function Sr(e){return!!B(e)&&!!Object.
-prototype.hasOwnProperty.call(e,Qe)&&e instanceof Ue}function rt(e){if((function(r){const o=r[z];return o[u]!=="readable"||r[J]||!r[le]?!1:!!(No(o)&&fr(o)>0||oo(
-o)&&pn(o)>0||hn(r)>0)})(e)){if(e[Me])return void(e[Ie]=!0);e[Me]=!0,G(e[pt](),()=>(e[Me]=!1,e[Ie]&&(e[Ie]=!1,rt(e)),null),r=>(Z(e,r),null))}}function tn(e){ro(e),
-e[$]=new oe}function rn(e,t){let r=!1;e[u]==="closed"&&(r=!0);const o=on(t);t.readerType==="default"?eo(e,o,r):(function(s,l,n){const i=s[L],c=i[Se].shift();n?c.
-_closeSteps(l):c._chunkSteps(l)})(e,o,r)}function Yt(e,t){for(let r=0;r<t.length;++r)rn(e,t[r])}function on(e){const t=e.bytesFilled,r=e.elementSize;return new e.
-viewConstructor(e.buffer,e.byteOffset,t/r)}function Vt(e,t,r,o){e[Y].push({buffer:t,byteOffset:r,byteLength:o}),e[C]+=o}function nn(e,t,r,o){let s;try{s=Uo(t,r,
-r+o)}catch(l){throw Z(e,l),l}Vt(e,s,0,o)}function sn(e,t){t.bytesFilled>0&&nn(e,t.buffer,t.byteOffset,t.bytesFilled),st(e)}function ln(e,t){const r=Math.min(e[C],
-t.byteLength-t.bytesFilled),o=t.bytesFilled+r;let s=r,l=!1;const n=o-o%t.elementSize;n>=t.minimumFill&&(s=n-t.bytesFilled,l=!0);const i=e[Y];for(;s>0;){const c=i.
-peek(),f=Math.min(s,c.byteLength),b=t.byteOffset+t.bytesFilled;Qo(t.buffer,b,c.buffer,c.byteOffset,f),c.byteLength===f?i.shift():(c.byteOffset+=f,c.byteLength-=
-f),e[C]-=f,cn(e,f,t),s-=f}return l}function cn(e,t,r){r.bytesFilled+=t}function an(e){e[C]===0&&e[J]?(hr(e),Ct(e[z])):rt(e)}function ro(e){e[Fe]!==null&&(e[Fe][Qe]=
-void 0,e[Fe][ct]=null,e[Fe]=null)}function Lr(e){const t=[];for(;e[$].length>0&&e[C]!==0;){const r=e[$].peek();ln(e,r)&&(st(e),t.push(r))}return t}function un(e,t){
-const r=e[$].peek();ro(e),e[z][u]==="closed"?(function(o,s){s.readerType==="none"&&st(o);const l=o[z];if(oo(l)){const n=[];for(;n.length<pn(l);)n.push(st(o));Yt(
-l,n)}})(e,r):(function(o,s,l){if(cn(0,s,l),l.readerType==="none"){sn(o,l);const c=Lr(o);return void Yt(o[z],c)}if(l.bytesFilled<l.minimumFill)return;st(o);const n=l.
-bytesFilled%l.elementSize;if(n>0){const c=l.byteOffset+l.bytesFilled;nn(o,l.buffer,c-n,n)}l.bytesFilled-=n;const i=Lr(o);rn(o[z],l),Yt(o[z],i)})(e,t,r),rt(e)}function st(e){
-return e[$].shift()}function hr(e){e[pt]=void 0,e[fe]=void 0}function Tt(e){const t=e[z];if(!e[J]&&t[u]==="readable")if(e[C]>0)e[J]=!0;else{if(e[$].length>0){const r=e[$].
-peek();if(r.bytesFilled%r.elementSize!==0){const o=new TypeError("Insufficient bytes to fill elements in the given buffer");throw Z(e,o),o}}hr(e),Ct(t)}}function Qt(e,t){
-const r=e[z];if(e[J]||r[u]!=="readable")return;const{buffer:o,byteOffset:s,byteLength:l}=t;if(et(o))throw new TypeError("chunk's buffer is detached and so canno\
-t be enqueued");const n=Ze(o);if(e[$].length>0){const i=e[$].peek();if(et(i.buffer))throw new TypeError("The BYOB request's buffer has been detached and so cann\
-ot be filled with an enqueued chunk");ro(e),i.buffer=Ze(i.buffer),i.readerType==="none"&&sn(e,i)}No(r)?((function(i){const c=i[z][L];for(;c[re].length>0;){if(i[C]===
-0)return;fn(i,c[re].shift())}})(e),fr(r)===0?Vt(e,n,s,l):(e[$].length>0&&st(e),eo(r,new Uint8Array(n,s,l),!1))):oo(r)?(Vt(e,n,s,l),Yt(r,Lr(e))):Vt(e,n,s,l),rt(e)}
-function Z(e,t){const r=e[z];r[u]==="readable"&&(tn(e),xe(e),hr(e),Fn(r,t))}function fn(e,t){const r=e[Y].shift();e[C]-=r.byteLength,an(e);const o=new Uint8Array(
-r.buffer,r.byteOffset,r.byteLength);t._chunkSteps(o)}function Cr(e){if(e[Fe]===null&&e[$].length>0){const t=e[$].peek(),r=new Uint8Array(t.buffer,t.byteOffset+t.
-bytesFilled,t.byteLength-t.bytesFilled),o=Object.create(Ue.prototype);(function(s,l,n){s[Qe]=l,s[ct]=n})(o,e,r),e[Fe]=o}return e[Fe]}function hn(e){const t=e[z][u];
-return t==="errored"?null:t==="closed"?0:e[yt]-e[C]}function Ut(e,t){const r=e[$].peek();if(e[z][u]==="closed"){if(t!==0)throw new TypeError("bytesWritten must \
-be 0 when calling respond() on a closed stream")}else{if(t===0)throw new TypeError("bytesWritten must be greater than 0 when calling respond() on a readable str\
-eam");if(r.bytesFilled+t>r.byteLength)throw new RangeError("bytesWritten out of range")}r.buffer=Ze(r.buffer),un(e,t)}function Ht(e,t){const r=e[$].peek();if(e[z][u]===
-"closed"){if(t.byteLength!==0)throw new TypeError("The view's length must be 0 when calling respondWithNewView() on a closed stream")}else if(t.byteLength===0)throw new TypeError(
-"The view's length must be greater than 0 when calling respondWithNewView() on a readable stream");if(r.byteOffset+r.bytesFilled!==t.byteOffset)throw new RangeError(
-"The region specified by view does not match byobRequest");if(r.bufferByteLength!==t.buffer.byteLength)throw new RangeError("The buffer of view has different ca\
-pacity than byobRequest");if(r.bytesFilled+t.byteLength>r.byteLength)throw new RangeError("The region specified by view is larger than byobRequest");const o=t.byteLength;
-r.buffer=Ze(t.buffer),un(e,o)}function dn(e,t,r,o,s,l,n){t[z]=e,t[Ie]=!1,t[Me]=!1,t[Fe]=null,t[Y]=t[C]=void 0,xe(t),t[J]=!1,t[le]=!1,t[yt]=l,t[pt]=o,t[fe]=s,t[Co]=
-n,t[$]=new oe,e[d]=t,G(T(r()),()=>(t[le]=!0,rt(t),null),i=>(Z(t,i),null))}function Tr(e){return new TypeError("Illegal invocation: function called with incorrec\
-t `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.")}function vt(e){return new TypeError(
+Ue.prototype,Symbol.toStringTag,{value:"ReadableStreamBYOBRequest",configurable:!0});class me{constructor(){throw new TypeError("Illegal constructor")}get byobRequest(){
+if(!Qe(this))throw vr("byobRequest");return At(this)}get desiredSize(){if(!Qe(this))throw vr("desiredSize");return hn(this)}close(){if(!Qe(this))throw vr("close");
+if(this[J])throw new TypeError("This ReadableStream is closed.");if(this[z][u]!=="readable")throw new TypeError("This ReadableStream is closed.");Tr(this)}enqueue(r){
+if(!Qe(this))throw vr("enqueue");if(_e(r,1,"enqueue"),!ArrayBuffer.isView(r))throw new TypeError("Failed to execute 'enqueue' on 'ReadableByteStreamController':\
+ parameter 1 is not of type 'BufferSource'.");if(r.byteLength===0)throw new TypeError("Cannot enqueue a zero-length ArrayBuffer.");if(r.buffer.byteLength===0)throw new TypeError(
+"chunk's buffer must have non-zero byteLength");if(this[J])throw new TypeError("This ReadableStream is closed.");if(this[z][u]!=="readable")throw new TypeError(
+"This ReadableByteStreamController is closed.");Qr(this,r)}error(r=void 0){if(!Qe(this))throw vr("error");Z(this,r)}[Vt](r){rn(this),De(this);const t=this[fe](r);
+return ht(this),t}[Qt](r){const t=this[z];if(this[A]>0)return void fn(this,r);const o=this[Ao];if(o!==void 0){let s;try{s=new ArrayBuffer(o)}catch(n){return void r.
+_errorSteps(n)}const l={buffer:s,bufferByteLength:o,byteOffset:0,byteLength:o,bytesFilled:0,minimumFill:1,elementSize:1,viewConstructor:Uint8Array,readerType:"d\
+efault"};this[R].push(l)}Do(t,r),or(this)}[Ut](){return this[A]>0}[Ht](){if(this[R].length>0){const r=this[R].peek();r.readerType="none",this[R]=new oe,this[R].
+push(r)}}}function Qe(e){return!!B(e)&&!!Object.prototype.hasOwnProperty.call(e,z)&&e instanceof me}function St(e){return!!B(e)&&!!Object.prototype.hasOwnProperty.
+call(e,Fe)&&e instanceof Ue}function or(e){if((function(t){const o=t[z];return o[u]!=="readable"||t[J]||!t[le]?!1:!!(No(o)&&ft(o)>0||oo(o)&&pn(o)>0||hn(t)>0)})(
+e)){if(e[xe])return void(e[Me]=!0);e[xe]=!0,G(e[pr](),()=>(e[xe]=!1,e[Me]&&(e[Me]=!1,or(e)),null),t=>(Z(e,t),null))}}function rn(e){to(e),e[R]=new oe}function tn(e,r){
+let t=!1;e[u]==="closed"&&(t=!0);const o=on(r);r.readerType==="default"?eo(e,o,t):(function(s,l,n){const i=s[C],c=i[be].shift();n?c._closeSteps(l):c._chunkSteps(
+l)})(e,o,t)}function Yr(e,r){for(let t=0;t<r.length;++t)tn(e,r[t])}function on(e){const r=e.bytesFilled,t=e.elementSize;return new e.viewConstructor(e.buffer,e.
+byteOffset,r/t)}function Vr(e,r,t,o){e[Y].push({buffer:r,byteOffset:t,byteLength:o}),e[A]+=o}function nn(e,r,t,o){let s;try{s=Uo(r,t,t+o)}catch(l){throw Z(e,l),
+l}Vr(e,s,0,o)}function sn(e,r){r.bytesFilled>0&&nn(e,r.buffer,r.byteOffset,r.bytesFilled),lr(e)}function ln(e,r){const t=Math.min(e[A],r.byteLength-r.bytesFilled),
+o=r.bytesFilled+t;let s=t,l=!1;const n=o-o%r.elementSize;n>=r.minimumFill&&(s=n-r.bytesFilled,l=!0);const i=e[Y];for(;s>0;){const c=i.peek(),f=Math.min(s,c.byteLength),
+b=r.byteOffset+r.bytesFilled;Qo(r.buffer,b,c.buffer,c.byteOffset,f),c.byteLength===f?i.shift():(c.byteOffset+=f,c.byteLength-=f),e[A]-=f,cn(e,f,r),s-=f}return l}
+function cn(e,r,t){t.bytesFilled+=r}function an(e){e[A]===0&&e[J]?(ht(e),Ar(e[z])):or(e)}function to(e){e[Ce]!==null&&(e[Ce][Fe]=void 0,e[Ce][Ke]=null,e[Ce]=null)}
+function Ct(e){const r=[];for(;e[R].length>0&&e[A]!==0;){const t=e[R].peek();ln(e,t)&&(lr(e),r.push(t))}return r}function un(e,r){const t=e[R].peek();to(e),e[z][u]===
+"closed"?(function(o,s){s.readerType==="none"&&lr(o);const l=o[z];if(oo(l)){const n=[];for(;n.length<pn(l);)n.push(lr(o));Yr(l,n)}})(e,t):(function(o,s,l){if(cn(
+0,s,l),l.readerType==="none"){sn(o,l);const c=Ct(o);return void Yr(o[z],c)}if(l.bytesFilled<l.minimumFill)return;lr(o);const n=l.bytesFilled%l.elementSize;if(n>
+0){const c=l.byteOffset+l.bytesFilled;nn(o,l.buffer,c-n,n)}l.bytesFilled-=n;const i=Ct(o);tn(o[z],l),Yr(o[z],i)})(e,r,t),or(e)}function lr(e){return e[R].shift()}
+function ht(e){e[pr]=void 0,e[fe]=void 0}function Tr(e){const r=e[z];if(!e[J]&&r[u]==="readable")if(e[A]>0)e[J]=!0;else{if(e[R].length>0){const t=e[R].peek();if(t.
+bytesFilled%t.elementSize!==0){const o=new TypeError("Insufficient bytes to fill elements in the given buffer");throw Z(e,o),o}}ht(e),Ar(r)}}function Qr(e,r){const t=e[z];
+if(e[J]||t[u]!=="readable")return;const{buffer:o,byteOffset:s,byteLength:l}=r;if(rr(o))throw new TypeError("chunk's buffer is detached and so cannot be enqueued");
+const n=er(o);if(e[R].length>0){const i=e[R].peek();if(rr(i.buffer))throw new TypeError("The BYOB request's buffer has been detached and so cannot be filled wit\
+h an enqueued chunk");to(e),i.buffer=er(i.buffer),i.readerType==="none"&&sn(e,i)}No(t)?((function(i){const c=i[z][C];for(;c[te].length>0;){if(i[A]===0)return;fn(
+i,c[te].shift())}})(e),ft(t)===0?Vr(e,n,s,l):(e[R].length>0&&lr(e),eo(t,new Uint8Array(n,s,l),!1))):oo(t)?(Vr(e,n,s,l),Yr(t,Ct(e))):Vr(e,n,s,l),or(e)}function Z(e,r){
+const t=e[z];t[u]==="readable"&&(rn(e),De(e),ht(e),Fn(t,r))}function fn(e,r){const t=e[Y].shift();e[A]-=t.byteLength,an(e);const o=new Uint8Array(t.buffer,t.byteOffset,
+t.byteLength);r._chunkSteps(o)}function At(e){if(e[Ce]===null&&e[R].length>0){const r=e[R].peek(),t=new Uint8Array(r.buffer,r.byteOffset+r.bytesFilled,r.byteLength-
+r.bytesFilled),o=Object.create(Ue.prototype);(function(s,l,n){s[Fe]=l,s[Ke]=n})(o,e,t),e[Ce]=o}return e[Ce]}function hn(e){const r=e[z][u];return r==="errored"?
+null:r==="closed"?0:e[yr]-e[A]}function Ur(e,r){const t=e[R].peek();if(e[z][u]==="closed"){if(r!==0)throw new TypeError("bytesWritten must be 0 when calling res\
+pond() on a closed stream")}else{if(r===0)throw new TypeError("bytesWritten must be greater than 0 when calling respond() on a readable stream");if(t.bytesFilled+
+r>t.byteLength)throw new RangeError("bytesWritten out of range")}t.buffer=er(t.buffer),un(e,r)}function Hr(e,r){const t=e[R].peek();if(e[z][u]==="closed"){if(r.
+byteLength!==0)throw new TypeError("The view's length must be 0 when calling respondWithNewView() on a closed stream")}else if(r.byteLength===0)throw new TypeError(
+"The view's length must be greater than 0 when calling respondWithNewView() on a readable stream");if(t.byteOffset+t.bytesFilled!==r.byteOffset)throw new RangeError(
+"The region specified by view does not match byobRequest");if(t.bufferByteLength!==r.buffer.byteLength)throw new RangeError("The buffer of view has different ca\
+pacity than byobRequest");if(t.bytesFilled+r.byteLength>t.byteLength)throw new RangeError("The region specified by view is larger than byobRequest");const o=r.byteLength;
+t.buffer=er(r.buffer),un(e,o)}function dn(e,r,t,o,s,l,n){r[z]=e,r[Me]=!1,r[xe]=!1,r[Ce]=null,r[Y]=r[A]=void 0,De(r),r[J]=!1,r[le]=!1,r[yr]=l,r[pr]=o,r[fe]=s,r[Ao]=
+n,r[R]=new oe,e[d]=r,G(T(t()),()=>(r[le]=!0,or(r),null),i=>(Z(r,i),null))}function Tt(e){return new TypeError("Illegal invocation: function called with incorrec\
+t `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.")}function vr(e){return new TypeError(
 "Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-err\
-ors for details.")}function Zn(e,t){if((e=`${e}`)!="byob")throw new TypeError(`${t} '${e}' is not a valid enumeration value for ReadableStreamReaderMode`);return e}
-function bn(e){return new je(e)}function So(e,t){e[L][Se].push(t)}function pn(e){return e[L][Se].length}function oo(e){const t=e[L];return t!==void 0&&!!He(t)}Object.
-defineProperties(ye.prototype,{close:{enumerable:!0},enqueue:{enumerable:!0},error:{enumerable:!0},byobRequest:{enumerable:!0},desiredSize:{enumerable:!0}}),S(ye.
-prototype.close,"close"),S(ye.prototype.enqueue,"enqueue"),S(ye.prototype.error,"error"),typeof Symbol.toStringTag=="symbol"&&Object.defineProperty(ye.prototype,
-Symbol.toStringTag,{value:"ReadableByteStreamController",configurable:!0});class je{constructor(t){if(_e(t,1,"ReadableStreamBYOBReader"),Zr(t,"First parameter"),
-ze(t))throw new TypeError("This ReadableStream is currently locked to a reader.");if(!Ve(t[d]))throw new TypeError("This ReadableStream does not support BYOB re\
-ads.");Io(this,t),this[Se]=new oe}get closed(){return He(this)?this[ee]:h(zt("closed"))}cancel(t=void 0){return He(this)?this[H]===void 0?h(Kt("cancel")):Gr(this,
-t):h(zt("cancel"))}read(t,r={}){if(!He(this))return h(zt("read"));if(!ArrayBuffer.isView(t))return h(new TypeError("view must be an array buffer view"));if(t.byteLength===
-0)return h(new TypeError('You must call read() on a "byob" reader with a positive-sized TypedArray object.'));if(t.buffer.byteLength===0)return h(new TypeError(
-"view's buffer must have non-zero byteLength"));if(et(t.buffer))return h(new TypeError("view's buffer has been detached"));let o;try{o=(function(n,i){var c;return ue(
-n,i),{min:Kr((c=n?.min)!==null&&c!==void 0?c:1,`${i} has member 'min' that`)}})(r,"options")}catch(n){return h(n)}const s=o.min;if(s===0)return h(new TypeError(
-"options.min must be greater than 0"));if((function(n){return Zo(n.constructor)})(t)){if(s>t.byteLength)return h(new RangeError("options.min must be less than o\
-r equal to view's byteLength"))}else if(s>t.length)return h(new RangeError("options.min must be less than or equal to view's length"));if(this[H]===void 0)return h(
-Kt("read from"));const l=(function(n,i,c){const f=n[H];return f[u]==="errored"||(function(b,m,a){const p=b[z],P=en(m.constructor),{byteLength:j}=m,q=a*P;return!(b[$].
-length>0)&&(p[u]==="closed"||b[C]>=q)})(f[d],i,c)})(this,t,s)?new ti:new ei;return yn(this,t,s,l),l._promise}releaseLock(){if(!He(this))throw zt("releaseLock");
-this[H]!==void 0&&(function(t){Te(t);const r=new TypeError("This ReadableStream reader has been released.");mn(t,r)})(this)}}Object.defineProperties(je.prototype,
+ors for details.")}function Zn(e,r){if((e=`${e}`)!="byob")throw new TypeError(`${r} '${e}' is not a valid enumeration value for ReadableStreamReaderMode`);return e}
+function bn(e){return new je(e)}function So(e,r){e[C][be].push(r)}function pn(e){return e[C][be].length}function oo(e){const r=e[C];return r!==void 0&&!!He(r)}Object.
+defineProperties(me.prototype,{close:{enumerable:!0},enqueue:{enumerable:!0},error:{enumerable:!0},byobRequest:{enumerable:!0},desiredSize:{enumerable:!0}}),S(me.
+prototype.close,"close"),S(me.prototype.enqueue,"enqueue"),S(me.prototype.error,"error"),typeof Symbol.toStringTag=="symbol"&&Object.defineProperty(me.prototype,
+Symbol.toStringTag,{value:"ReadableByteStreamController",configurable:!0});class je{constructor(r){if(_e(r,1,"ReadableStreamBYOBReader"),Zt(r,"First parameter"),
+Be(r))throw new TypeError("This ReadableStream is currently locked to a reader.");if(!Qe(r[d]))throw new TypeError("This ReadableStream does not support BYOB re\
+ads.");Io(this,r),this[be]=new oe}get closed(){return He(this)?this[ee]:h(zr("closed"))}cancel(r=void 0){return He(this)?this[H]===void 0?h(Kr("cancel")):Gt(this,
+r):h(zr("cancel"))}read(r,t={}){if(!He(this))return h(zr("read"));if(!ArrayBuffer.isView(r))return h(new TypeError("view must be an array buffer view"));if(r.byteLength===
+0)return h(new TypeError('You must call read() on a "byob" reader with a positive-sized TypedArray object.'));if(r.buffer.byteLength===0)return h(new TypeError(
+"view's buffer must have non-zero byteLength"));if(rr(r.buffer))return h(new TypeError("view's buffer has been detached"));let o;try{o=(function(n,i){var c;return ue(
+n,i),{min:Kt((c=n?.min)!==null&&c!==void 0?c:1,`${i} has member 'min' that`)}})(t,"options")}catch(n){return h(n)}const s=o.min;if(s===0)return h(new TypeError(
+"options.min must be greater than 0"));if((function(n){return Zo(n.constructor)})(r)){if(s>r.byteLength)return h(new RangeError("options.min must be less than o\
+r equal to view's byteLength"))}else if(s>r.length)return h(new RangeError("options.min must be less than or equal to view's length"));if(this[H]===void 0)return h(
+Kr("read from"));const l=(function(n,i,c){const f=n[H];return f[u]==="errored"||(function(b,m,a){const p=b[z],P=en(m.constructor),{byteLength:j}=m,q=a*P;return!(b[R].
+length>0)&&(p[u]==="closed"||b[A]>=q)})(f[d],i,c)})(this,r,s)?new ri:new ei;return yn(this,r,s,l),l._promise}releaseLock(){if(!He(this))throw zr("releaseLock");
+this[H]!==void 0&&(function(r){Te(r);const t=new TypeError("This ReadableStream reader has been released.");mn(r,t)})(this)}}Object.defineProperties(je.prototype,
 {cancel:{enumerable:!0},read:{enumerable:!0},releaseLock:{enumerable:!0},closed:{enumerable:!0}}),S(je.prototype.cancel,"cancel"),S(je.prototype.read,"read"),S(
 je.prototype.releaseLock,"releaseLock"),typeof Symbol.toStringTag=="symbol"&&Object.defineProperty(je.prototype,Symbol.toStringTag,{value:"ReadableStreamBYOBRea\
-der",configurable:!0});class ei{constructor(){this._promise=I((t,r)=>{this._resolvePromise=t,this._rejectPromise=r})}_chunkSteps(t){this._resolvePromise({value:t,
-done:!1})}_closeSteps(t){this._resolvePromise({value:t,done:!0})}_errorSteps(t){this._rejectPromise(t)}}class ti{constructor(){this._promise=void 0}_chunkSteps(t){
-this._promise=Ot({value:t,done:!1})}_closeSteps(t){this._promise=Ot({value:t,done:!0})}_errorSteps(t){this._promise=h(t)}}function He(e){return!!B(e)&&!!Object.
-prototype.hasOwnProperty.call(e,Se)&&e instanceof je}function yn(e,t,r,o){const s=e[H];s[bt]=!0,s[u]==="errored"?o._errorSteps(s[F]):(function(l,n,i,c){const f=l[z],
-b=n.constructor,m=en(b),{byteOffset:a,byteLength:p}=n,P=i*m;let j;try{j=Ze(n.buffer)}catch(k){return void c._errorSteps(k)}const q={buffer:j,bufferByteLength:j.
-byteLength,byteOffset:a,byteLength:p,bytesFilled:0,minimumFill:P,elementSize:m,viewConstructor:b,readerType:"byob"};if(l[$].length>0)return l[$].push(q),void So(
-f,c);if(f[u]==="closed"){const k=new b(q.buffer,q.byteOffset,0);return void c._closeSteps(k)}if(l[C]>0){if(ln(l,q)){const k=on(q);return an(l),void c._chunkSteps(
-k)}if(l[J]){const k=new TypeError("Insufficient bytes to fill elements in the given buffer");return Z(l,k),void c._errorSteps(k)}}l[$].push(q),So(f,c),rt(l)})(s[d],
-t,r,o)}function mn(e,t){const r=e[Se];e[Se]=new oe,r.forEach(o=>{o._errorSteps(t)})}function zt(e){return new TypeError("Illegal invocation: function called wit\
-h incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.")}function jt(e,t){const{
-highWaterMark:r}=e;if(r===void 0)return t;if(Ko(r)||r<0)throw new RangeError("Invalid highWaterMark");return r}function Zt(e){const{size:t}=e;return t||(()=>1)}
-function er(e,t){ue(e,t);const r=e?.highWaterMark,o=e?.size;return{highWaterMark:r===void 0?void 0:Jr(r),size:o===void 0?void 0:ri(o,`${t} has member 'size' tha\
-t`)}}function ri(e,t){return ne(e,t),r=>Jr(e(r))}function oi(e,t,r){return ne(e,r),o=>Pe(e,t,[o])}function ni(e,t,r){return ne(e,r),()=>Pe(e,t,[])}function ii(e,t,r){
-return ne(e,r),o=>Ke(e,t,[o])}function si(e,t,r){return ne(e,r),(o,s)=>Pe(e,t,[o,s])}function vn(e,t){if(!nt(e))throw new TypeError(`${t} is not a WritableStrea\
-m.`)}class We{constructor(t={},r={}){t===void 0?t=null:xo(t,"First parameter");const o=er(r,"Second parameter"),s=(function(n,i){ue(n,i);const c=n?.abort,f=n?.close,
+der",configurable:!0});class ei{constructor(){this._promise=I((r,t)=>{this._resolvePromise=r,this._rejectPromise=t})}_chunkSteps(r){this._resolvePromise({value:r,
+done:!1})}_closeSteps(r){this._resolvePromise({value:r,done:!0})}_errorSteps(r){this._rejectPromise(r)}}class ri{constructor(){this._promise=void 0}_chunkSteps(r){
+this._promise=$r({value:r,done:!1})}_closeSteps(r){this._promise=$r({value:r,done:!0})}_errorSteps(r){this._promise=h(r)}}function He(e){return!!B(e)&&!!Object.
+prototype.hasOwnProperty.call(e,be)&&e instanceof je}function yn(e,r,t,o){const s=e[H];s[br]=!0,s[u]==="errored"?o._errorSteps(s[F]):(function(l,n,i,c){const f=l[z],
+b=n.constructor,m=en(b),{byteOffset:a,byteLength:p}=n,P=i*m;let j;try{j=er(n.buffer)}catch(k){return void c._errorSteps(k)}const q={buffer:j,bufferByteLength:j.
+byteLength,byteOffset:a,byteLength:p,bytesFilled:0,minimumFill:P,elementSize:m,viewConstructor:b,readerType:"byob"};if(l[R].length>0)return l[R].push(q),void So(
+f,c);if(f[u]==="closed"){const k=new b(q.buffer,q.byteOffset,0);return void c._closeSteps(k)}if(l[A]>0){if(ln(l,q)){const k=on(q);return an(l),void c._chunkSteps(
+k)}if(l[J]){const k=new TypeError("Insufficient bytes to fill elements in the given buffer");return Z(l,k),void c._errorSteps(k)}}l[R].push(q),So(f,c),or(l)})(s[d],
+r,t,o)}function mn(e,r){const t=e[be];e[be]=new oe,t.forEach(o=>{o._errorSteps(r)})}function zr(e){return new TypeError("Illegal invocation: function called wit\
+h incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.")}function jr(e,r){const{
+highWaterMark:t}=e;if(t===void 0)return r;if(Ko(t)||t<0)throw new RangeError("Invalid highWaterMark");return t}function Zr(e){const{size:r}=e;return r||(()=>1)}
+function et(e,r){ue(e,r);const t=e?.highWaterMark,o=e?.size;return{highWaterMark:t===void 0?void 0:Jt(t),size:o===void 0?void 0:ti(o,`${r} has member 'size' tha\
+t`)}}function ti(e,r){return ne(e,r),t=>Jt(e(t))}function oi(e,r,t){return ne(e,t),o=>Pe(e,r,[o])}function ni(e,r,t){return ne(e,t),()=>Pe(e,r,[])}function ii(e,r,t){
+return ne(e,t),o=>Ze(e,r,[o])}function si(e,r,t){return ne(e,t),(o,s)=>Pe(e,r,[o,s])}function vn(e,r){if(!ir(e))throw new TypeError(`${r} is not a WritableStrea\
+m.`)}class We{constructor(r={},t={}){r===void 0?r=null:xo(r,"First parameter");const o=et(t,"Second parameter"),s=(function(n,i){ue(n,i);const c=n?.abort,f=n?.close,
 b=n?.start,m=n?.type,a=n?.write;return{abort:c===void 0?void 0:oi(c,n,`${i} has member 'abort' that`),close:f===void 0?void 0:ni(f,n,`${i} has member 'close' th\
-at`),start:b===void 0?void 0:ii(b,n,`${i} has member 'start' that`),write:a===void 0?void 0:si(a,n,`${i} has member 'write' that`),type:m}})(t,"First parameter");
-if(gn(this),s.type!==void 0)throw new RangeError("Invalid type is specified");const l=Zt(o);(function(n,i,c,f){const b=Object.create(ft.prototype);let m,a,p,P;m=
+at`),start:b===void 0?void 0:ii(b,n,`${i} has member 'start' that`),write:a===void 0?void 0:si(a,n,`${i} has member 'write' that`),type:m}})(r,"First parameter");
+if(gn(this),s.type!==void 0)throw new RangeError("Invalid type is specified");const l=Zr(o);(function(n,i,c,f){const b=Object.create(fr.prototype);let m,a,p,P;m=
 i.start!==void 0?()=>i.start(b):()=>{},a=i.write!==void 0?j=>i.write(j,b):()=>T(void 0),p=i.close!==void 0?()=>i.close():()=>T(void 0),P=i.abort!==void 0?j=>i.abort(
-j):()=>T(void 0),kn(n,b,m,a,p,P,c,f)})(this,s,jt(o,1),l)}get locked(){if(!nt(this))throw It("locked");return lt(this)}abort(t=void 0){return nt(this)?lt(this)?h(
-new TypeError("This WritableStream is currently locked to a writer.")):tr(this,t):h(It("abort"))}close(){return nt(this)?lt(this)?h(new TypeError("This Writable\
-Stream is currently locked to a writer.")):se(this)?h(new TypeError("This WritableStream has been closed.")):Sn(this):h(It("close"))}getWriter(){if(!nt(this))throw It(
-"getWriter");return wn(this)}}function wn(e){return new pe(e)}function gn(e){e[u]="writable",e[F]=void 0,e[K]=void 0,e[X]=void 0,e[$t]=new oe,e[Re]=void 0,e[Be]=
-void 0,e[$e]=void 0,e[U]=void 0,e[te]=!1}function nt(e){return!!B(e)&&!!Object.prototype.hasOwnProperty.call(e,X)&&e instanceof We}function lt(e){return e[K]!==
-void 0}function tr(e,t){var r;if(e[u]==="closed"||e[u]==="errored")return T(void 0);e[X][Mr]=t,(r=e[X][Jt])===null||r===void 0||r.abort(t);const o=e[u];if(o==="\
-closed"||o==="errored")return T(void 0);if(e[U]!==void 0)return e[U]._promise;let s=!1;o==="erroring"&&(s=!0,t=void 0);const l=I((n,i)=>{e[U]={_promise:void 0,_resolve:n,
-_reject:i,_reason:t,_wasAlreadyErroring:s}});return e[U]._promise=l,s||no(e,t),l}function Sn(e){const t=e[u];if(t==="closed"||t==="errored")return h(new TypeError(
-"This WritableStream has been closed."));const r=I((l,n)=>{const i={_resolve:l,_reject:n};e[Be]=i}),o=e[K];var s;return o!==void 0&&e[te]&&t==="writable"&&uo(o),
-to(s=e[X],Pn,0),dr(s),r}function Ar(e,t){e[u]!=="writable"?io(e):no(e,t)}function no(e,t){const r=e[X];e[u]="erroring",e[F]=t;const o=e[K];o!==void 0&&_n(o,t),!(function(s){
-return!(s[Re]===void 0&&s[$e]===void 0)})(e)&&r[le]&&io(e)}function io(e){e[u]="errored",e[X][Bo]();const t=e[F];if(e[$t].forEach(o=>{o._reject(t)}),e[$t]=new oe,
-e[U]===void 0)return void Bt(e);const r=e[U];if(e[U]=void 0,r._wasAlreadyErroring)return r._reject(t),void Bt(e);G(e[X][zo](r._reason),()=>(r._resolve(),Bt(e),null),
-o=>(r._reject(o),Bt(e),null))}function se(e){return e[Be]!==void 0||e[$e]!==void 0}function Bt(e){e[Be]!==void 0&&(e[Be]._reject(e[F]),e[Be]=void 0);const t=e[K];
-t!==void 0&&ao(t,e[F])}function so(e,t){const r=e[K];r!==void 0&&t!==e[te]&&(t?(function(o){br(o)})(r):uo(r)),e[te]=t}Object.defineProperties(We.prototype,{abort:{
+j):()=>T(void 0),kn(n,b,m,a,p,P,c,f)})(this,s,jr(o,1),l)}get locked(){if(!ir(this))throw Ir("locked");return cr(this)}abort(r=void 0){return ir(this)?cr(this)?h(
+new TypeError("This WritableStream is currently locked to a writer.")):rt(this,r):h(Ir("abort"))}close(){return ir(this)?cr(this)?h(new TypeError("This Writable\
+Stream is currently locked to a writer.")):se(this)?h(new TypeError("This WritableStream has been closed.")):Sn(this):h(Ir("close"))}getWriter(){if(!ir(this))throw Ir(
+"getWriter");return wn(this)}}function wn(e){return new ye(e)}function gn(e){e[u]="writable",e[F]=void 0,e[K]=void 0,e[X]=void 0,e[Or]=new oe,e[Re]=void 0,e[Ie]=
+void 0,e[Oe]=void 0,e[U]=void 0,e[re]=!1}function ir(e){return!!B(e)&&!!Object.prototype.hasOwnProperty.call(e,X)&&e instanceof We}function cr(e){return e[K]!==
+void 0}function rt(e,r){var t;if(e[u]==="closed"||e[u]==="errored")return T(void 0);e[X][Mt]=r,(t=e[X][Jr])===null||t===void 0||t.abort(r);const o=e[u];if(o==="\
+closed"||o==="errored")return T(void 0);if(e[U]!==void 0)return e[U]._promise;let s=!1;o==="erroring"&&(s=!0,r=void 0);const l=I((n,i)=>{e[U]={_promise:void 0,_resolve:n,
+_reject:i,_reason:r,_wasAlreadyErroring:s}});return e[U]._promise=l,s||no(e,r),l}function Sn(e){const r=e[u];if(r==="closed"||r==="errored")return h(new TypeError(
+"This WritableStream has been closed."));const t=I((l,n)=>{const i={_resolve:l,_reject:n};e[Ie]=i}),o=e[K];var s;return o!==void 0&&e[re]&&r==="writable"&&uo(o),
+ro(s=e[X],Pn,0),dt(s),t}function Lt(e,r){e[u]!=="writable"?io(e):no(e,r)}function no(e,r){const t=e[X];e[u]="erroring",e[F]=r;const o=e[K];o!==void 0&&_n(o,r),!(function(s){
+return!(s[Re]===void 0&&s[Oe]===void 0)})(e)&&t[le]&&io(e)}function io(e){e[u]="errored",e[X][Bo]();const r=e[F];if(e[Or].forEach(o=>{o._reject(r)}),e[Or]=new oe,
+e[U]===void 0)return void Br(e);const t=e[U];if(e[U]=void 0,t._wasAlreadyErroring)return t._reject(r),void Br(e);G(e[X][zo](t._reason),()=>(t._resolve(),Br(e),null),
+o=>(t._reject(o),Br(e),null))}function se(e){return e[Ie]!==void 0||e[Oe]!==void 0}function Br(e){e[Ie]!==void 0&&(e[Ie]._reject(e[F]),e[Ie]=void 0);const r=e[K];
+r!==void 0&&ao(r,e[F])}function so(e,r){const t=e[K];t!==void 0&&r!==e[re]&&(r?(function(o){bt(o)})(t):uo(t)),e[re]=r}Object.defineProperties(We.prototype,{abort:{
 enumerable:!0},close:{enumerable:!0},getWriter:{enumerable:!0},locked:{enumerable:!0}}),S(We.prototype.abort,"abort"),S(We.prototype.close,"close"),S(We.prototype.
-getWriter,"getWriter"),typeof Symbol.toStringTag=="symbol"&&Object.defineProperty(We.prototype,Symbol.toStringTag,{value:"WritableStream",configurable:!0});class pe{constructor(t){
-if(_e(t,1,"WritableStreamDefaultWriter"),vn(t,"First parameter"),lt(t))throw new TypeError("This WritableStream is currently locked to a writer.");this[D]=t,t[K]=
-this;const r=t[u];if(r==="writable")!se(t)&&t[te]?br(this):To(this),Gt(this);else if(r==="erroring")zr(this,t[F]),Gt(this);else if(r==="closed")To(this),Gt(o=this),
-On(o);else{const s=t[F];zr(this,s),ci(this,s)}var o}get closed(){return De(this)?this[ee]:h(Ne("closed"))}get desiredSize(){if(!De(this))throw Ne("desiredSize");
-if(this[D]===void 0)throw _t("desiredSize");return(function(t){const r=t[D],o=r[u];return o==="errored"||o==="erroring"?null:o==="closed"?0:Rn(r[X])})(this)}get ready(){
-return De(this)?this[ar]:h(Ne("ready"))}abort(t=void 0){return De(this)?this[D]===void 0?h(_t("abort")):(function(r,o){return tr(r[D],o)})(this,t):h(Ne("abort"))}close(){
-if(!De(this))return h(Ne("close"));const t=this[D];return t===void 0?h(_t("close")):se(t)?h(new TypeError("This WritableStream has been closed.")):Tn(this)}releaseLock(){
-if(!De(this))throw Ne("releaseLock");this[D]!==void 0&&En(this)}write(t=void 0){return De(this)?this[D]===void 0?h(_t("write to")):lo(this,t):h(Ne("write"))}}function De(e){
-return!!B(e)&&!!Object.prototype.hasOwnProperty.call(e,D)&&e instanceof pe}function Tn(e){return Sn(e[D])}function li(e,t){e[cr]==="pending"&&ao(e,t)}function _n(e,t){
-e[ur]==="pending"?jn(e,t):(function(r,o){zr(r,o)})(e,t)}function En(e){const t=e[D],r=new TypeError("This WritableStream writer has been released.");_n(e,r),li(
-e,r),t[K]=void 0,e[D]=void 0}function lo(e,t){const r=e[D],o=r[X],s=(function(i,c){if(i[Je]===void 0)return 1;try{return i[Je](c)}catch(f){return Wt(i,f),1}})(o,
-t);if(r!==e[D])return h(_t("write to"));const l=r[u];if(l==="errored")return h(r[F]);if(se(r)||l==="closed")return h(new TypeError("This WritableStream has been\
- closed."));if(l==="erroring")return h(r[F]);const n=(function(i){return I((c,f)=>{const b={_resolve:c,_reject:f};i[$t].push(b)})})(r);return(function(i,c,f){try{
-to(i,c,f)}catch(m){return void Wt(i,m)}const b=i[we];!se(b)&&b[u]==="writable"&&so(b,co(i)),dr(i)})(o,t,s),n}Object.defineProperties(pe.prototype,{abort:{enumerable:!0},
-close:{enumerable:!0},releaseLock:{enumerable:!0},write:{enumerable:!0},closed:{enumerable:!0},desiredSize:{enumerable:!0},ready:{enumerable:!0}}),S(pe.prototype.
-abort,"abort"),S(pe.prototype.close,"close"),S(pe.prototype.releaseLock,"releaseLock"),S(pe.prototype.write,"write"),typeof Symbol.toStringTag=="symbol"&&Object.
-defineProperty(pe.prototype,Symbol.toStringTag,{value:"WritableStreamDefaultWriter",configurable:!0});const Pn={};class ft{constructor(){throw new TypeError("Il\
-legal constructor")}get abortReason(){if(!_r(this))throw Er("abortReason");return this[Mr]}get signal(){if(!_r(this))throw Er("signal");if(this[Jt]===void 0)throw new TypeError(
-"WritableStreamDefaultController.prototype.signal is not supported");return this[Jt].signal}error(t=void 0){if(!_r(this))throw Er("error");this[we][u]==="writab\
-le"&&$n(this,t)}[zo](t){const r=this[Ir](t);return rr(this),r}[Bo](){xe(this)}}function _r(e){return!!B(e)&&!!Object.prototype.hasOwnProperty.call(e,we)&&e instanceof
-ft}function kn(e,t,r,o,s,l,n,i){t[we]=e,e[X]=t,t[Y]=void 0,t[C]=void 0,xe(t),t[Mr]=void 0,t[Jt]=(function(){if(typeof AbortController=="function")return new AbortController})(),
-t[le]=!1,t[Je]=i,t[yt]=n,t[Nr]=o,t[xr]=s,t[Ir]=l;const c=co(t);so(e,c),G(T(r()),()=>(t[le]=!0,dr(t),null),f=>(t[le]=!0,Ar(e,f),null))}function rr(e){e[Nr]=void 0,
-e[xr]=void 0,e[Ir]=void 0,e[Je]=void 0}function Rn(e){return e[yt]-e[C]}function dr(e){const t=e[we];if(!e[le]||t[Re]!==void 0)return;if(t[u]==="erroring")return void io(
-t);if(e[Y].length===0)return;const r=e[Y].peek().value;r===Pn?(function(o){const s=o[we];(function(n){n[$e]=n[Be],n[Be]=void 0})(s),Fr(o);const l=o[xr]();rr(o),
-G(l,()=>((function(n){n[$e]._resolve(void 0),n[$e]=void 0,n[u]==="erroring"&&(n[F]=void 0,n[U]!==void 0&&(n[U]._resolve(),n[U]=void 0)),n[u]="closed";const i=n[K];
-i!==void 0&&On(i)})(s),null),n=>((function(i,c){i[$e]._reject(c),i[$e]=void 0,i[U]!==void 0&&(i[U]._reject(c),i[U]=void 0),Ar(i,c)})(s,n),null))})(e):(function(o,s){
-const l=o[we];(function(i){i[Re]=i[$t].shift()})(l);const n=o[Nr](s);G(n,()=>{(function(c){c[Re]._resolve(void 0),c[Re]=void 0})(l);const i=l[u];if(Fr(o),!se(l)&&
-i==="writable"){const c=co(o);so(l,c)}return dr(o),null},i=>(l[u]==="writable"&&rr(o),(function(c,f){c[Re]._reject(f),c[Re]=void 0,Ar(c,f)})(l,i),null))})(e,r)}
-function Wt(e,t){e[we][u]==="writable"&&$n(e,t)}function co(e){return Rn(e)<=0}function $n(e,t){const r=e[we];rr(e),no(r,t)}function It(e){return new TypeError(
+getWriter,"getWriter"),typeof Symbol.toStringTag=="symbol"&&Object.defineProperty(We.prototype,Symbol.toStringTag,{value:"WritableStream",configurable:!0});class ye{constructor(r){
+if(_e(r,1,"WritableStreamDefaultWriter"),vn(r,"First parameter"),cr(r))throw new TypeError("This WritableStream is currently locked to a writer.");this[D]=r,r[K]=
+this;const t=r[u];if(t==="writable")!se(r)&&r[re]?bt(this):To(this),Gr(this);else if(t==="erroring")zt(this,r[F]),Gr(this);else if(t==="closed")To(this),Gr(o=this),
+$n(o);else{const s=r[F];zt(this,s),ci(this,s)}var o}get closed(){return Ne(this)?this[ee]:h(Ye("closed"))}get desiredSize(){if(!Ne(this))throw Ye("desiredSize");
+if(this[D]===void 0)throw _r("desiredSize");return(function(r){const t=r[D],o=t[u];return o==="errored"||o==="erroring"?null:o==="closed"?0:Rn(t[X])})(this)}get ready(){
+return Ne(this)?this[at]:h(Ye("ready"))}abort(r=void 0){return Ne(this)?this[D]===void 0?h(_r("abort")):(function(t,o){return rt(t[D],o)})(this,r):h(Ye("abort"))}close(){
+if(!Ne(this))return h(Ye("close"));const r=this[D];return r===void 0?h(_r("close")):se(r)?h(new TypeError("This WritableStream has been closed.")):Tn(this)}releaseLock(){
+if(!Ne(this))throw Ye("releaseLock");this[D]!==void 0&&En(this)}write(r=void 0){return Ne(this)?this[D]===void 0?h(_r("write to")):lo(this,r):h(Ye("write"))}}function Ne(e){
+return!!B(e)&&!!Object.prototype.hasOwnProperty.call(e,D)&&e instanceof ye}function Tn(e){return Sn(e[D])}function li(e,r){e[ct]==="pending"&&ao(e,r)}function _n(e,r){
+e[ut]==="pending"?jn(e,r):(function(t,o){zt(t,o)})(e,r)}function En(e){const r=e[D],t=new TypeError("This WritableStream writer has been released.");_n(e,t),li(
+e,t),r[K]=void 0,e[D]=void 0}function lo(e,r){const t=e[D],o=t[X],s=(function(i,c){if(i[Je]===void 0)return 1;try{return i[Je](c)}catch(f){return Wr(i,f),1}})(o,
+r);if(t!==e[D])return h(_r("write to"));const l=t[u];if(l==="errored")return h(t[F]);if(se(t)||l==="closed")return h(new TypeError("This WritableStream has been\
+ closed."));if(l==="erroring")return h(t[F]);const n=(function(i){return I((c,f)=>{const b={_resolve:c,_reject:f};i[Or].push(b)})})(t);return(function(i,c,f){try{
+ro(i,c,f)}catch(m){return void Wr(i,m)}const b=i[ge];!se(b)&&b[u]==="writable"&&so(b,co(i)),dt(i)})(o,r,s),n}Object.defineProperties(ye.prototype,{abort:{enumerable:!0},
+close:{enumerable:!0},releaseLock:{enumerable:!0},write:{enumerable:!0},closed:{enumerable:!0},desiredSize:{enumerable:!0},ready:{enumerable:!0}}),S(ye.prototype.
+abort,"abort"),S(ye.prototype.close,"close"),S(ye.prototype.releaseLock,"releaseLock"),S(ye.prototype.write,"write"),typeof Symbol.toStringTag=="symbol"&&Object.
+defineProperty(ye.prototype,Symbol.toStringTag,{value:"WritableStreamDefaultWriter",configurable:!0});const Pn={};class fr{constructor(){throw new TypeError("Il\
+legal constructor")}get abortReason(){if(!_t(this))throw Et("abortReason");return this[Mt]}get signal(){if(!_t(this))throw Et("signal");if(this[Jr]===void 0)throw new TypeError(
+"WritableStreamDefaultController.prototype.signal is not supported");return this[Jr].signal}error(r=void 0){if(!_t(this))throw Et("error");this[ge][u]==="writab\
+le"&&On(this,r)}[zo](r){const t=this[It](r);return tt(this),t}[Bo](){De(this)}}function _t(e){return!!B(e)&&!!Object.prototype.hasOwnProperty.call(e,ge)&&e instanceof
+fr}function kn(e,r,t,o,s,l,n,i){r[ge]=e,e[X]=r,r[Y]=void 0,r[A]=void 0,De(r),r[Mt]=void 0,r[Jr]=(function(){if(typeof AbortController=="function")return new AbortController})(),
+r[le]=!1,r[Je]=i,r[yr]=n,r[Nt]=o,r[xt]=s,r[It]=l;const c=co(r);so(e,c),G(T(t()),()=>(r[le]=!0,dt(r),null),f=>(r[le]=!0,Lt(e,f),null))}function tt(e){e[Nt]=void 0,
+e[xt]=void 0,e[It]=void 0,e[Je]=void 0}function Rn(e){return e[yr]-e[A]}function dt(e){const r=e[ge];if(!e[le]||r[Re]!==void 0)return;if(r[u]==="erroring")return void io(
+r);if(e[Y].length===0)return;const t=e[Y].peek().value;t===Pn?(function(o){const s=o[ge];(function(n){n[Oe]=n[Ie],n[Ie]=void 0})(s),Ft(o);const l=o[xt]();tt(o),
+G(l,()=>((function(n){n[Oe]._resolve(void 0),n[Oe]=void 0,n[u]==="erroring"&&(n[F]=void 0,n[U]!==void 0&&(n[U]._resolve(),n[U]=void 0)),n[u]="closed";const i=n[K];
+i!==void 0&&$n(i)})(s),null),n=>((function(i,c){i[Oe]._reject(c),i[Oe]=void 0,i[U]!==void 0&&(i[U]._reject(c),i[U]=void 0),Lt(i,c)})(s,n),null))})(e):(function(o,s){
+const l=o[ge];(function(i){i[Re]=i[Or].shift()})(l);const n=o[Nt](s);G(n,()=>{(function(c){c[Re]._resolve(void 0),c[Re]=void 0})(l);const i=l[u];if(Ft(o),!se(l)&&
+i==="writable"){const c=co(o);so(l,c)}return dt(o),null},i=>(l[u]==="writable"&&tt(o),(function(c,f){c[Re]._reject(f),c[Re]=void 0,Lt(c,f)})(l,i),null))})(e,t)}
+function Wr(e,r){e[ge][u]==="writable"&&On(e,r)}function co(e){return Rn(e)<=0}function On(e,r){const t=e[ge];tt(e),no(t,r)}function Ir(e){return new TypeError(
 "Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-err\
-ors for details.")}function Er(e){return new TypeError("Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.c\
-om/workers/observability/errors/#illegal-invocation-errors for details.")}function Ne(e){return new TypeError("Illegal invocation: function called with incorrec\
-t `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.")}function _t(e){return new TypeError(
-"This WritableStream writer has been released.")}function Gt(e){e[ee]=I((t,r)=>{e[de]=t,e[he]=r,e[cr]="pending"})}function ci(e,t){Gt(e),ao(e,t)}function ao(e,t){
-e[he]!==void 0&&(mt(e[ee]),e[he](t),e[de]=void 0,e[he]=void 0,e[cr]="rejected")}function On(e){e[de]!==void 0&&(e[de](void 0),e[de]=void 0,e[he]=void 0,e[cr]="r\
-esolved")}function br(e){e[ar]=I((t,r)=>{e[kt]=t,e[Pt]=r}),e[ur]="pending"}function zr(e,t){br(e),jn(e,t)}function To(e){br(e),uo(e)}function jn(e,t){e[Pt]!==void 0&&
-(mt(e[ar]),e[Pt](t),e[kt]=void 0,e[Pt]=void 0,e[ur]="rejected")}function uo(e){e[kt]!==void 0&&(e[kt](void 0),e[kt]=void 0,e[Pt]=void 0,e[ur]="fulfilled")}Object.
-defineProperties(ft.prototype,{abortReason:{enumerable:!0},signal:{enumerable:!0},error:{enumerable:!0}}),typeof Symbol.toStringTag=="symbol"&&Object.defineProperty(
-ft.prototype,Symbol.toStringTag,{value:"WritableStreamDefaultController",configurable:!0});const _o=typeof globalThis<"u"?globalThis:typeof self<"u"?self:typeof global<
-"u"?global:void 0,ai=(function(){const e=_o?.DOMException;return(function(t){if(typeof t!="function"&&typeof t!="object"||t.name!=="DOMException")return!1;try{return new t,
-!0}catch{return!1}})(e)?e:void 0})()||(function(){const e=function(t,r){this.message=t||"",this.name=r||"Error",Error.captureStackTrace&&Error.captureStackTrace(
+ors for details.")}function Et(e){return new TypeError("Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.c\
+om/workers/observability/errors/#illegal-invocation-errors for details.")}function Ye(e){return new TypeError("Illegal invocation: function called with incorrec\
+t `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.")}function _r(e){return new TypeError(
+"This WritableStream writer has been released.")}function Gr(e){e[ee]=I((r,t)=>{e[de]=r,e[he]=t,e[ct]="pending"})}function ci(e,r){Gr(e),ao(e,r)}function ao(e,r){
+e[he]!==void 0&&(mr(e[ee]),e[he](r),e[de]=void 0,e[he]=void 0,e[ct]="rejected")}function $n(e){e[de]!==void 0&&(e[de](void 0),e[de]=void 0,e[he]=void 0,e[ct]="r\
+esolved")}function bt(e){e[at]=I((r,t)=>{e[kr]=r,e[Pr]=t}),e[ut]="pending"}function zt(e,r){bt(e),jn(e,r)}function To(e){bt(e),uo(e)}function jn(e,r){e[Pr]!==void 0&&
+(mr(e[at]),e[Pr](r),e[kr]=void 0,e[Pr]=void 0,e[ut]="rejected")}function uo(e){e[kr]!==void 0&&(e[kr](void 0),e[kr]=void 0,e[Pr]=void 0,e[ut]="fulfilled")}Object.
+defineProperties(fr.prototype,{abortReason:{enumerable:!0},signal:{enumerable:!0},error:{enumerable:!0}}),typeof Symbol.toStringTag=="symbol"&&Object.defineProperty(
+fr.prototype,Symbol.toStringTag,{value:"WritableStreamDefaultController",configurable:!0});const _o=typeof globalThis<"u"?globalThis:typeof self<"u"?self:typeof global<
+"u"?global:void 0,ai=(function(){const e=_o?.DOMException;return(function(r){if(typeof r!="function"&&typeof r!="object"||r.name!=="DOMException")return!1;try{return new r,
+!0}catch{return!1}})(e)?e:void 0})()||(function(){const e=function(r,t){this.message=r||"",this.name=t||"Error",Error.captureStackTrace&&Error.captureStackTrace(
 this,this.constructor)};return S(e,"DOMException"),e.prototype=Object.create(Error.prototype),Object.defineProperty(e.prototype,"constructor",{value:e,writable:!0,
-configurable:!0}),e})();function Eo(e,t,r,o,s,l){const n=it(e),i=wn(t);e[bt]=!0;const c=new ui(i),f=new hi(c);return I((b,m)=>{let a;if(l!==void 0){if(a=()=>{const y=l.
-reason!==void 0?l.reason:new ai("Aborted","AbortError"),A=[];o||A.push(()=>t[u]==="writable"?tr(t,y):T(void 0)),s||A.push(()=>e[u]==="readable"?ie(e,y):T(void 0)),
-k(()=>Promise.all(A.map(N=>N())),!0,y)},l.aborted)return void a();l.addEventListener("abort",a)}function p(){for(;!c._shuttingDown&&!t[te]&&t[u]==="writable"&&!se(
-t)&&e[u]==="readable"&&Yo(n);)ut(n,f);if(c._shuttingDown)return T(!0);if(t[te])return ae(i[ar],p);const y=new fi(c);return ut(n,y),y._promise}var P,j,q;if(Po(e,
-n[ee],y=>(o?g(!0,y):k(()=>tr(t,y),!0,y),null)),Po(t,i[ee],y=>(s?g(!0,y):k(()=>ie(e,y),!0,y),null)),P=e,j=n[ee],q=()=>(r?g():k(()=>(function(y){const A=y[D],N=A[u];
-return se(A)||N==="closed"?T(void 0):N==="errored"?h(A[F]):Tn(y)})(i)),null),P[u]==="closed"?q():mr(j,q),se(t)||t[u]==="closed"){const y=new TypeError("the dest\
-ination writable stream closed before all data could be piped to it");s?g(!0,y):k(()=>ie(e,y),!0,y)}function k(y,A,N){function R(){return G(y(),()=>E(A,N),_=>E(
-!0,_)),null}c._shuttingDown||(c._shuttingDown=!0,t[u]!=="writable"||se(t)?R():mr(c._waitForWritesToFinish(),R))}function g(y,A){c._shuttingDown||(c._shuttingDown=
-!0,t[u]!=="writable"||se(t)?E(y,A):mr(c._waitForWritesToFinish(),()=>E(y,A)))}function E(y,A){return En(i),Te(n),l!==void 0&&l.removeEventListener("abort",a),y?
-m(A):b(void 0),null}mt(I((y,A)=>{(function N(R){R?y():ae(p(),N,A)})(!1)}))})}class ui{constructor(t){this[K]=t,this._shuttingDown=!1,this._currentWrite=T(void 0)}_waitForWritesToFinish(){
-const t=this._currentWrite;return ae(this._currentWrite,()=>t!==this._currentWrite?this._waitForWritesToFinish():void 0)}}class fi{constructor(t){this[u]=t,this.
-_promise=I((r,o)=>{this._resolvePromise=r,this._rejectPromise=o})}_chunkSteps(t){this[u]._currentWrite=ae(lo(this[u][K],t),void 0,at),this._resolvePromise(!1)}_closeSteps(){
-this._resolvePromise(!0)}_errorSteps(t){this._rejectPromise(t)}}class hi{constructor(t){this[u]=t}_chunkSteps(t){this[u]._currentWrite=ae(lo(this[u][K],t),void 0,
-at)}_closeSteps(){}_errorSteps(t){}}function Po(e,t,r){e[u]==="errored"?r(e[F]):jr(t,r)}class me{constructor(){throw new TypeError("Illegal constructor")}get desiredSize(){
-if(!Mt(this))throw xt("desiredSize");return fo(this)}close(){if(!Mt(this))throw xt("close");if(!dt(this))throw new TypeError("This ReadableStream is closed.");tt(
-this)}enqueue(t=void 0){if(!Mt(this))throw xt("enqueue");if(!dt(this))throw new TypeError("Unable to enqueue");return ht(this,t)}error(t=void 0){if(!Mt(this))throw xt(
-"error");ce(this,t)}[Vr](t){xe(this);const r=this[fe](t);return or(this),r}[Qr](t){const r=this[Ee];if(this[Y].length>0){const o=Fr(this);this[J]&&this[Y].length===
-0?(or(this),Ct(r)):qt(this),t._chunkSteps(o)}else Do(r,t),qt(this)}[Ur](){return this[Y].length>0}[Hr](){}}function Mt(e){return!!B(e)&&!!Object.prototype.hasOwnProperty.
-call(e,Ee)&&e instanceof me}function qt(e){if(Wn(e)){if(e[Me])return void(e[Ie]=!0);e[Me]=!0,G(e[pt](),()=>(e[Me]=!1,e[Ie]&&(e[Ie]=!1,qt(e)),null),t=>(ce(e,t),null))}}
-function Wn(e){const t=e[Ee];return!dt(e)||!e[le]?!1:ze(t)&&fr(t)>0?!0:fo(e)>0}function or(e){e[pt]=void 0,e[fe]=void 0,e[Je]=void 0}function tt(e){if(!dt(e))return;
-const t=e[Ee];e[J]=!0,e[Y].length===0&&(or(e),Ct(t))}function ht(e,t){if(!dt(e))return;const r=e[Ee];if(ze(r)&&fr(r)>0)eo(r,t,!1);else{let o;try{o=e[Je](t)}catch(s){
-throw ce(e,s),s}try{to(e,t,o)}catch(s){throw ce(e,s),s}}qt(e)}function ce(e,t){const r=e[Ee];r[u]==="readable"&&(xe(e),or(e),Fn(r,t))}function fo(e){const t=e[Ee][u];
-return t==="errored"?null:t==="closed"?0:e[yt]-e[C]}function dt(e){const t=e[Ee][u];return!e[J]&&t==="readable"}function qn(e,t,r,o,s,l,n){t[Ee]=e,t[Y]=void 0,t[C]=
-void 0,xe(t),t[le]=!1,t[J]=!1,t[Ie]=!1,t[Me]=!1,t[Je]=n,t[yt]=l,t[pt]=o,t[fe]=s,e[d]=t,G(T(r()),()=>(t[le]=!0,qt(t),null),i=>(ce(t,i),null))}function xt(e){return new TypeError(
+configurable:!0}),e})();function Eo(e,r,t,o,s,l){const n=sr(e),i=wn(r);e[br]=!0;const c=new ui(i),f=new hi(c);return I((b,m)=>{let a;if(l!==void 0){if(a=()=>{const y=l.
+reason!==void 0?l.reason:new ai("Aborted","AbortError"),L=[];o||L.push(()=>r[u]==="writable"?rt(r,y):T(void 0)),s||L.push(()=>e[u]==="readable"?ie(e,y):T(void 0)),
+k(()=>Promise.all(L.map(N=>N())),!0,y)},l.aborted)return void a();l.addEventListener("abort",a)}function p(){for(;!c._shuttingDown&&!r[re]&&r[u]==="writable"&&!se(
+r)&&e[u]==="readable"&&Yo(n);)ur(n,f);if(c._shuttingDown)return T(!0);if(r[re])return ae(i[at],p);const y=new fi(c);return ur(n,y),y._promise}var P,j,q;if(Po(e,
+n[ee],y=>(o?g(!0,y):k(()=>rt(r,y),!0,y),null)),Po(r,i[ee],y=>(s?g(!0,y):k(()=>ie(e,y),!0,y),null)),P=e,j=n[ee],q=()=>(t?g():k(()=>(function(y){const L=y[D],N=L[u];
+return se(L)||N==="closed"?T(void 0):N==="errored"?h(L[F]):Tn(y)})(i)),null),P[u]==="closed"?q():mt(j,q),se(r)||r[u]==="closed"){const y=new TypeError("the dest\
+ination writable stream closed before all data could be piped to it");s?g(!0,y):k(()=>ie(e,y),!0,y)}function k(y,L,N){function O(){return G(y(),()=>E(L,N),_=>E(
+!0,_)),null}c._shuttingDown||(c._shuttingDown=!0,r[u]!=="writable"||se(r)?O():mt(c._waitForWritesToFinish(),O))}function g(y,L){c._shuttingDown||(c._shuttingDown=
+!0,r[u]!=="writable"||se(r)?E(y,L):mt(c._waitForWritesToFinish(),()=>E(y,L)))}function E(y,L){return En(i),Te(n),l!==void 0&&l.removeEventListener("abort",a),y?
+m(L):b(void 0),null}mr(I((y,L)=>{(function N(O){O?y():ae(p(),N,L)})(!1)}))})}class ui{constructor(r){this[K]=r,this._shuttingDown=!1,this._currentWrite=T(void 0)}_waitForWritesToFinish(){
+const r=this._currentWrite;return ae(this._currentWrite,()=>r!==this._currentWrite?this._waitForWritesToFinish():void 0)}}class fi{constructor(r){this[u]=r,this.
+_promise=I((t,o)=>{this._resolvePromise=t,this._rejectPromise=o})}_chunkSteps(r){this[u]._currentWrite=ae(lo(this[u][K],r),void 0,ar),this._resolvePromise(!1)}_closeSteps(){
+this._resolvePromise(!0)}_errorSteps(r){this._rejectPromise(r)}}class hi{constructor(r){this[u]=r}_chunkSteps(r){this[u]._currentWrite=ae(lo(this[u][K],r),void 0,
+ar)}_closeSteps(){}_errorSteps(r){}}function Po(e,r,t){e[u]==="errored"?t(e[F]):jt(r,t)}class ve{constructor(){throw new TypeError("Illegal constructor")}get desiredSize(){
+if(!Mr(this))throw xr("desiredSize");return fo(this)}close(){if(!Mr(this))throw xr("close");if(!dr(this))throw new TypeError("This ReadableStream is closed.");tr(
+this)}enqueue(r=void 0){if(!Mr(this))throw xr("enqueue");if(!dr(this))throw new TypeError("Unable to enqueue");return hr(this,r)}error(r=void 0){if(!Mr(this))throw xr(
+"error");ce(this,r)}[Vt](r){De(this);const t=this[fe](r);return ot(this),t}[Qt](r){const t=this[Ee];if(this[Y].length>0){const o=Ft(this);this[J]&&this[Y].length===
+0?(ot(this),Ar(t)):qr(this),r._chunkSteps(o)}else Do(t,r),qr(this)}[Ut](){return this[Y].length>0}[Ht](){}}function Mr(e){return!!B(e)&&!!Object.prototype.hasOwnProperty.
+call(e,Ee)&&e instanceof ve}function qr(e){if(Wn(e)){if(e[xe])return void(e[Me]=!0);e[xe]=!0,G(e[pr](),()=>(e[xe]=!1,e[Me]&&(e[Me]=!1,qr(e)),null),r=>(ce(e,r),null))}}
+function Wn(e){const r=e[Ee];return!dr(e)||!e[le]?!1:Be(r)&&ft(r)>0?!0:fo(e)>0}function ot(e){e[pr]=void 0,e[fe]=void 0,e[Je]=void 0}function tr(e){if(!dr(e))return;
+const r=e[Ee];e[J]=!0,e[Y].length===0&&(ot(e),Ar(r))}function hr(e,r){if(!dr(e))return;const t=e[Ee];if(Be(t)&&ft(t)>0)eo(t,r,!1);else{let o;try{o=e[Je](r)}catch(s){
+throw ce(e,s),s}try{ro(e,r,o)}catch(s){throw ce(e,s),s}}qr(e)}function ce(e,r){const t=e[Ee];t[u]==="readable"&&(De(e),ot(e),Fn(t,r))}function fo(e){const r=e[Ee][u];
+return r==="errored"?null:r==="closed"?0:e[yr]-e[A]}function dr(e){const r=e[Ee][u];return!e[J]&&r==="readable"}function qn(e,r,t,o,s,l,n){r[Ee]=e,r[Y]=void 0,r[A]=
+void 0,De(r),r[le]=!1,r[J]=!1,r[Me]=!1,r[xe]=!1,r[Je]=n,r[yr]=l,r[pr]=o,r[fe]=s,e[d]=r,G(T(t()),()=>(r[le]=!0,qr(r),null),i=>(ce(r,i),null))}function xr(e){return new TypeError(
 "Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-err\
-ors for details.")}function di(e,t){return Ve(e[d])?(function(r){let o,s,l,n,i,c=it(r),f=!1,b=!1,m=!1,a=!1,p=!1;const P=I(R=>{i=R});function j(R){jr(R[ee],_=>(R!==
-c||(Z(l[d],_),Z(n[d],_),a&&p||i(void 0)),null))}function q(){He(c)&&(Te(c),c=it(r),j(c)),ut(c,{_chunkSteps:R=>{Xe(()=>{b=!1,m=!1;const _=R;let v=R;if(!a&&!p)try{
-v=go(R)}catch(W){return Z(l[d],W),Z(n[d],W),void i(ie(r,W))}a||Qt(l[d],_),p||Qt(n[d],v),f=!1,b?g():m&&E()})},_closeSteps:()=>{f=!1,a||Tt(l[d]),p||Tt(n[d]),l[d][$].
-length>0&&Ut(l[d],0),n[d][$].length>0&&Ut(n[d],0),a&&p||i(void 0)},_errorSteps:()=>{f=!1}})}function k(R,_){Ae(c)&&(Te(c),c=bn(r),j(c));const v=_?n:l,W=_?l:n;yn(
-c,R,1,{_chunkSteps:w=>{Xe(()=>{b=!1,m=!1;const O=_?p:a;if(_?a:p)O||Ht(v[d],w);else{let V;try{V=go(w)}catch(M){return Z(v[d],M),Z(W[d],M),void i(ie(r,M))}O||Ht(v[d],
-w),Qt(W[d],V)}f=!1,b?g():m&&E()})},_closeSteps:w=>{f=!1;const O=_?p:a,V=_?a:p;O||Tt(v[d]),V||Tt(W[d]),w!==void 0&&(O||Ht(v[d],w),!V&&W[d][$].length>0&&Ut(W[d],0)),
-O&&V||i(void 0)},_errorSteps:()=>{f=!1}})}function g(){if(f)return b=!0,T(void 0);f=!0;const R=Cr(l[d]);return R===null?q():k(R[ct],!1),T(void 0)}function E(){if(f)
-return m=!0,T(void 0);f=!0;const R=Cr(n[d]);return R===null?q():k(R[ct],!0),T(void 0)}function y(R){if(a=!0,o=R,p){const _=gt([o,s]),v=ie(r,_);i(v)}return P}function A(R){
-if(p=!0,s=R,a){const _=gt([o,s]),v=ie(r,_);i(v)}return P}function N(){}return l=Ro(N,g,y),n=Ro(N,E,A),j(c),[l,n]})(e):(function(r){const o=it(r);let s,l,n,i,c,f=!1,
-b=!1,m=!1,a=!1;const p=I(g=>{c=g});function P(){return f?(b=!0,T(void 0)):(f=!0,ut(o,{_chunkSteps:g=>{Xe(()=>{b=!1;const E=g,y=g;m||ht(n[d],E),a||ht(i[d],y),f=!1,
-b&&P()})},_closeSteps:()=>{f=!1,m||tt(n[d]),a||tt(i[d]),m&&a||c(void 0)},_errorSteps:()=>{f=!1}}),T(void 0))}function j(g){if(m=!0,s=g,a){const E=gt([s,l]),y=ie(
-r,E);c(y)}return p}function q(g){if(a=!0,l=g,m){const E=gt([s,l]),y=ie(r,E);c(y)}return p}function k(){}return n=Ft(k,P,j),i=Ft(k,P,q),jr(o[ee],g=>(ce(n[d],g),ce(
-i[d],g),m&&a||c(void 0),null)),[n,i]})(e)}function bi(e){return B(t=e)&&t.getReader!==void 0?(function(r){let o;function s(){let n;try{n=r.read()}catch(i){return h(
-i)}return ge(n,i=>{if(!B(i))throw new TypeError("The promise returned by the reader.read() method must fulfill with an object");if(i.done)tt(o[d]);else{const c=i.
-value;ht(o[d],c)}})}function l(n){try{return T(r.cancel(n))}catch(i){return h(i)}}return o=Ft(at,s,l,0),o})(e.getReader()):(function(r){let o;const s=Ho(r,"asyn\
-c");function l(){let i;try{i=Go(s)}catch(c){return h(c)}return ge(T(i),c=>{if(!B(c))throw new TypeError("The promise returned by the iterator.next() method must\
- fulfill with an object");if(c.done)tt(o[d]);else{const f=c.value;ht(o[d],f)}})}function n(i){const c=s.iterator;let f;try{f=St(c,"return")}catch(b){return h(b)}
-return f===void 0?T(void 0):ge(Pe(f,c,[i]),b=>{if(!B(b))throw new TypeError("The promise returned by the iterator.return() method must fulfill with an object")})}
-return o=Ft(at,l,n,0),o})(e);var t}function pi(e,t,r){return ne(e,r),o=>Pe(e,t,[o])}function yi(e,t,r){return ne(e,r),o=>Pe(e,t,[o])}function mi(e,t,r){return ne(
-e,r),o=>Ke(e,t,[o])}function vi(e,t){if((e=`${e}`)!="bytes")throw new TypeError(`${t} '${e}' is not a valid enumeration value for ReadableStreamType`);return e}
-function ko(e,t){ue(e,t);const r=e?.preventAbort,o=e?.preventCancel,s=e?.preventClose,l=e?.signal;return l!==void 0&&(function(n,i){if(!(function(c){if(typeof c!=
-"object"||c===null)return!1;try{return typeof c.aborted=="boolean"}catch{return!1}})(n))throw new TypeError(`${i} is not an AbortSignal.`)})(l,`${t} has member \
-'signal' that`),{preventAbort:!!r,preventCancel:!!o,preventClose:!!s,signal:l}}Object.defineProperties(me.prototype,{close:{enumerable:!0},enqueue:{enumerable:!0},
-error:{enumerable:!0},desiredSize:{enumerable:!0}}),S(me.prototype.close,"close"),S(me.prototype.enqueue,"enqueue"),S(me.prototype.error,"error"),typeof Symbol.
-toStringTag=="symbol"&&Object.defineProperty(me.prototype,Symbol.toStringTag,{value:"ReadableStreamDefaultController",configurable:!0});class x{constructor(t={},r={}){
-t===void 0?t=null:xo(t,"First parameter");const o=er(r,"Second parameter"),s=(function(l,n){ue(l,n);const i=l,c=i?.autoAllocateChunkSize,f=i?.cancel,b=i?.pull,m=i?.
-start,a=i?.type;return{autoAllocateChunkSize:c===void 0?void 0:Kr(c,`${n} has member 'autoAllocateChunkSize' that`),cancel:f===void 0?void 0:pi(f,i,`${n} has me\
+ors for details.")}function di(e,r){return Qe(e[d])?(function(t){let o,s,l,n,i,c=sr(t),f=!1,b=!1,m=!1,a=!1,p=!1;const P=I(O=>{i=O});function j(O){jt(O[ee],_=>(O!==
+c||(Z(l[d],_),Z(n[d],_),a&&p||i(void 0)),null))}function q(){He(c)&&(Te(c),c=sr(t),j(c)),ur(c,{_chunkSteps:O=>{Xe(()=>{b=!1,m=!1;const _=O;let v=O;if(!a&&!p)try{
+v=go(O)}catch(W){return Z(l[d],W),Z(n[d],W),void i(ie(t,W))}a||Qr(l[d],_),p||Qr(n[d],v),f=!1,b?g():m&&E()})},_closeSteps:()=>{f=!1,a||Tr(l[d]),p||Tr(n[d]),l[d][R].
+length>0&&Ur(l[d],0),n[d][R].length>0&&Ur(n[d],0),a&&p||i(void 0)},_errorSteps:()=>{f=!1}})}function k(O,_){ze(c)&&(Te(c),c=bn(t),j(c));const v=_?n:l,W=_?l:n;yn(
+c,O,1,{_chunkSteps:w=>{Xe(()=>{b=!1,m=!1;const $=_?p:a;if(_?a:p)$||Hr(v[d],w);else{let V;try{V=go(w)}catch(M){return Z(v[d],M),Z(W[d],M),void i(ie(t,M))}$||Hr(v[d],
+w),Qr(W[d],V)}f=!1,b?g():m&&E()})},_closeSteps:w=>{f=!1;const $=_?p:a,V=_?a:p;$||Tr(v[d]),V||Tr(W[d]),w!==void 0&&($||Hr(v[d],w),!V&&W[d][R].length>0&&Ur(W[d],0)),
+$&&V||i(void 0)},_errorSteps:()=>{f=!1}})}function g(){if(f)return b=!0,T(void 0);f=!0;const O=At(l[d]);return O===null?q():k(O[Ke],!1),T(void 0)}function E(){if(f)
+return m=!0,T(void 0);f=!0;const O=At(n[d]);return O===null?q():k(O[Ke],!0),T(void 0)}function y(O){if(a=!0,o=O,p){const _=gr([o,s]),v=ie(t,_);i(v)}return P}function L(O){
+if(p=!0,s=O,a){const _=gr([o,s]),v=ie(t,_);i(v)}return P}function N(){}return l=Ro(N,g,y),n=Ro(N,E,L),j(c),[l,n]})(e):(function(t){const o=sr(t);let s,l,n,i,c,f=!1,
+b=!1,m=!1,a=!1;const p=I(g=>{c=g});function P(){return f?(b=!0,T(void 0)):(f=!0,ur(o,{_chunkSteps:g=>{Xe(()=>{b=!1;const E=g,y=g;m||hr(n[d],E),a||hr(i[d],y),f=!1,
+b&&P()})},_closeSteps:()=>{f=!1,m||tr(n[d]),a||tr(i[d]),m&&a||c(void 0)},_errorSteps:()=>{f=!1}}),T(void 0))}function j(g){if(m=!0,s=g,a){const E=gr([s,l]),y=ie(
+t,E);c(y)}return p}function q(g){if(a=!0,l=g,m){const E=gr([s,l]),y=ie(t,E);c(y)}return p}function k(){}return n=Fr(k,P,j),i=Fr(k,P,q),jt(o[ee],g=>(ce(n[d],g),ce(
+i[d],g),m&&a||c(void 0),null)),[n,i]})(e)}function bi(e){return B(r=e)&&r.getReader!==void 0?(function(t){let o;function s(){let n;try{n=t.read()}catch(i){return h(
+i)}return Se(n,i=>{if(!B(i))throw new TypeError("The promise returned by the reader.read() method must fulfill with an object");if(i.done)tr(o[d]);else{const c=i.
+value;hr(o[d],c)}})}function l(n){try{return T(t.cancel(n))}catch(i){return h(i)}}return o=Fr(ar,s,l,0),o})(e.getReader()):(function(t){let o;const s=Ho(t,"asyn\
+c");function l(){let i;try{i=Go(s)}catch(c){return h(c)}return Se(T(i),c=>{if(!B(c))throw new TypeError("The promise returned by the iterator.next() method must\
+ fulfill with an object");if(c.done)tr(o[d]);else{const f=c.value;hr(o[d],f)}})}function n(i){const c=s.iterator;let f;try{f=Sr(c,"return")}catch(b){return h(b)}
+return f===void 0?T(void 0):Se(Pe(f,c,[i]),b=>{if(!B(b))throw new TypeError("The promise returned by the iterator.return() method must fulfill with an object")})}
+return o=Fr(ar,l,n,0),o})(e);var r}function pi(e,r,t){return ne(e,t),o=>Pe(e,r,[o])}function yi(e,r,t){return ne(e,t),o=>Pe(e,r,[o])}function mi(e,r,t){return ne(
+e,t),o=>Ze(e,r,[o])}function vi(e,r){if((e=`${e}`)!="bytes")throw new TypeError(`${r} '${e}' is not a valid enumeration value for ReadableStreamType`);return e}
+function ko(e,r){ue(e,r);const t=e?.preventAbort,o=e?.preventCancel,s=e?.preventClose,l=e?.signal;return l!==void 0&&(function(n,i){if(!(function(c){if(typeof c!=
+"object"||c===null)return!1;try{return typeof c.aborted=="boolean"}catch{return!1}})(n))throw new TypeError(`${i} is not an AbortSignal.`)})(l,`${r} has member \
+'signal' that`),{preventAbort:!!t,preventCancel:!!o,preventClose:!!s,signal:l}}Object.defineProperties(ve.prototype,{close:{enumerable:!0},enqueue:{enumerable:!0},
+error:{enumerable:!0},desiredSize:{enumerable:!0}}),S(ve.prototype.close,"close"),S(ve.prototype.enqueue,"enqueue"),S(ve.prototype.error,"error"),typeof Symbol.
+toStringTag=="symbol"&&Object.defineProperty(ve.prototype,Symbol.toStringTag,{value:"ReadableStreamDefaultController",configurable:!0});class x{constructor(r={},t={}){
+r===void 0?r=null:xo(r,"First parameter");const o=et(t,"Second parameter"),s=(function(l,n){ue(l,n);const i=l,c=i?.autoAllocateChunkSize,f=i?.cancel,b=i?.pull,m=i?.
+start,a=i?.type;return{autoAllocateChunkSize:c===void 0?void 0:Kt(c,`${n} has member 'autoAllocateChunkSize' that`),cancel:f===void 0?void 0:pi(f,i,`${n} has me\
 mber 'cancel' that`),pull:b===void 0?void 0:yi(b,i,`${n} has member 'pull' that`),start:m===void 0?void 0:mi(m,i,`${n} has member 'start' that`),type:a===void 0?
-void 0:vi(a,`${n} has member 'type' that`)}})(t,"First parameter");if(ho(this),s.type==="bytes"){if(o.size!==void 0)throw new RangeError("The strategy for a byt\
-e stream cannot have a size function");(function(l,n,i){const c=Object.create(ye.prototype);let f,b,m;f=n.start!==void 0?()=>n.start(c):()=>{},b=n.pull!==void 0?
+void 0:vi(a,`${n} has member 'type' that`)}})(r,"First parameter");if(ho(this),s.type==="bytes"){if(o.size!==void 0)throw new RangeError("The strategy for a byt\
+e stream cannot have a size function");(function(l,n,i){const c=Object.create(me.prototype);let f,b,m;f=n.start!==void 0?()=>n.start(c):()=>{},b=n.pull!==void 0?
 ()=>n.pull(c):()=>T(void 0),m=n.cancel!==void 0?p=>n.cancel(p):()=>T(void 0);const a=n.autoAllocateChunkSize;if(a===0)throw new TypeError("autoAllocateChunkSize\
- must be greater than 0");dn(l,c,f,b,m,i,a)})(this,s,jt(o,0))}else{const l=Zt(o);(function(n,i,c,f){const b=Object.create(me.prototype);let m,a,p;m=i.start!==void 0?
-()=>i.start(b):()=>{},a=i.pull!==void 0?()=>i.pull(b):()=>T(void 0),p=i.cancel!==void 0?P=>i.cancel(P):()=>T(void 0),qn(n,b,m,a,p,c,f)})(this,s,jt(o,1),l)}}get locked(){
-if(!ke(this))throw Ye("locked");return ze(this)}cancel(t=void 0){return ke(this)?ze(this)?h(new TypeError("This ReadableStream is currently locked to a reader.")):
-ie(this,t):h(Ye("cancel"))}getReader(t=void 0){if(!ke(this))throw Ye("getReader");return(function(r,o){ue(r,o);const s=r?.mode;return{mode:s===void 0?void 0:Zn(
-s,`${o} has member 'mode' that`)}})(t,"First parameter").mode===void 0?it(this):bn(this)}pipeThrough(t,r={}){if(!ke(this))throw Ye("pipeThrough");_e(t,1,"pipeTh\
-rough");const o=(function(l,n){ue(l,n);const i=l?.readable;qr(i,"readable","ReadableWritablePair"),Zr(i,`${n} has member 'readable' that`);const c=l?.writable;return qr(
-c,"writable","ReadableWritablePair"),vn(c,`${n} has member 'writable' that`),{readable:i,writable:c}})(t,"First parameter"),s=ko(r,"Second parameter");if(ze(this))
-throw new TypeError("This ReadableStream is currently locked to a reader.");if(lt(o.writable))throw new TypeError("This WritableStream is currently locked to a \
-writer");return mt(Eo(this,o.writable,s.preventClose,s.preventAbort,s.preventCancel,s.signal)),o.readable}pipeTo(t,r={}){if(!ke(this))return h(Ye("pipeTo"));if(t===
-void 0)return h("Parameter 1 is required in 'pipeTo'.");if(!nt(t))return h(new TypeError("Failed to execute 'pipeTo' on 'ReadableStream': parameter 1 is not of \
-type 'WritableStream'."));let o;try{o=ko(r,"Second parameter")}catch(s){return h(s)}return ze(this)?h(new TypeError("This ReadableStream is currently locked to \
-a reader.")):lt(t)?h(new TypeError("This WritableStream is currently locked to a writer")):Eo(this,t,o.preventClose,o.preventAbort,o.preventCancel,o.signal)}tee(){
-if(!ke(this))throw Ye("tee");return gt(di(this))}values(t=void 0){if(!ke(this))throw Ye("values");return(function(r,o){const s=it(r),l=new Xo(s,o),n=Object.create(
-Jo);return n[Rt]=l,n})(this,(function(r,o){return ue(r,o),{preventCancel:!!r?.preventCancel}})(t,"First parameter").preventCancel)}[Lt](t){return this.values(t)}static from(t){
-return bi(t)}}function Ft(e,t,r,o=1,s=()=>1){const l=Object.create(x.prototype);return ho(l),qn(l,Object.create(me.prototype),e,t,r,o,s),l}function Ro(e,t,r){const o=Object.
-create(x.prototype);return ho(o),dn(o,Object.create(ye.prototype),e,t,r,0,void 0),o}function ho(e){e[u]="readable",e[L]=void 0,e[F]=void 0,e[bt]=!1}function ke(e){
-return!!B(e)&&!!Object.prototype.hasOwnProperty.call(e,d)&&e instanceof x}function ze(e){return e[L]!==void 0}function ie(e,t){if(e[bt]=!0,e[u]==="closed")return T(
-void 0);if(e[u]==="errored")return h(e[F]);Ct(e);const r=e[L];if(r!==void 0&&He(r)){const o=r[Se];r[Se]=new oe,o.forEach(s=>{s._closeSteps(void 0)})}return ge(e[d][Vr](
-t),at)}function Ct(e){e[u]="closed";const t=e[L];if(t!==void 0&&(Mo(t),Ae(t))){const r=t[re];t[re]=new oe,r.forEach(o=>{o._closeSteps()})}}function Fn(e,t){e[u]=
-"errored",e[F]=t;const r=e[L];r!==void 0&&(Xr(r,t),Ae(r)?Vo(r,t):mn(r,t))}function Ye(e){return new TypeError("Illegal invocation: function called with incorrec\
-t `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.")}function Ln(e,t){ue(e,t);const r=e?.
-highWaterMark;return qr(r,"highWaterMark","QueuingStrategyInit"),{highWaterMark:Jr(r)}}Object.defineProperties(x,{from:{enumerable:!0}}),Object.defineProperties(
+ must be greater than 0");dn(l,c,f,b,m,i,a)})(this,s,jr(o,0))}else{const l=Zr(o);(function(n,i,c,f){const b=Object.create(ve.prototype);let m,a,p;m=i.start!==void 0?
+()=>i.start(b):()=>{},a=i.pull!==void 0?()=>i.pull(b):()=>T(void 0),p=i.cancel!==void 0?P=>i.cancel(P):()=>T(void 0),qn(n,b,m,a,p,c,f)})(this,s,jr(o,1),l)}}get locked(){
+if(!ke(this))throw Ve("locked");return Be(this)}cancel(r=void 0){return ke(this)?Be(this)?h(new TypeError("This ReadableStream is currently locked to a reader.")):
+ie(this,r):h(Ve("cancel"))}getReader(r=void 0){if(!ke(this))throw Ve("getReader");return(function(t,o){ue(t,o);const s=t?.mode;return{mode:s===void 0?void 0:Zn(
+s,`${o} has member 'mode' that`)}})(r,"First parameter").mode===void 0?sr(this):bn(this)}pipeThrough(r,t={}){if(!ke(this))throw Ve("pipeThrough");_e(r,1,"pipeTh\
+rough");const o=(function(l,n){ue(l,n);const i=l?.readable;qt(i,"readable","ReadableWritablePair"),Zt(i,`${n} has member 'readable' that`);const c=l?.writable;return qt(
+c,"writable","ReadableWritablePair"),vn(c,`${n} has member 'writable' that`),{readable:i,writable:c}})(r,"First parameter"),s=ko(t,"Second parameter");if(Be(this))
+throw new TypeError("This ReadableStream is currently locked to a reader.");if(cr(o.writable))throw new TypeError("This WritableStream is currently locked to a \
+writer");return mr(Eo(this,o.writable,s.preventClose,s.preventAbort,s.preventCancel,s.signal)),o.readable}pipeTo(r,t={}){if(!ke(this))return h(Ve("pipeTo"));if(r===
+void 0)return h("Parameter 1 is required in 'pipeTo'.");if(!ir(r))return h(new TypeError("Failed to execute 'pipeTo' on 'ReadableStream': parameter 1 is not of \
+type 'WritableStream'."));let o;try{o=ko(t,"Second parameter")}catch(s){return h(s)}return Be(this)?h(new TypeError("This ReadableStream is currently locked to \
+a reader.")):cr(r)?h(new TypeError("This WritableStream is currently locked to a writer")):Eo(this,r,o.preventClose,o.preventAbort,o.preventCancel,o.signal)}tee(){
+if(!ke(this))throw Ve("tee");return gr(di(this))}values(r=void 0){if(!ke(this))throw Ve("values");return(function(t,o){const s=sr(t),l=new Xo(s,o),n=Object.create(
+Jo);return n[Rr]=l,n})(this,(function(t,o){return ue(t,o),{preventCancel:!!t?.preventCancel}})(r,"First parameter").preventCancel)}[Cr](r){return this.values(r)}static from(r){
+return bi(r)}}function Fr(e,r,t,o=1,s=()=>1){const l=Object.create(x.prototype);return ho(l),qn(l,Object.create(ve.prototype),e,r,t,o,s),l}function Ro(e,r,t){const o=Object.
+create(x.prototype);return ho(o),dn(o,Object.create(me.prototype),e,r,t,0,void 0),o}function ho(e){e[u]="readable",e[C]=void 0,e[F]=void 0,e[br]=!1}function ke(e){
+return!!B(e)&&!!Object.prototype.hasOwnProperty.call(e,d)&&e instanceof x}function Be(e){return e[C]!==void 0}function ie(e,r){if(e[br]=!0,e[u]==="closed")return T(
+void 0);if(e[u]==="errored")return h(e[F]);Ar(e);const t=e[C];if(t!==void 0&&He(t)){const o=t[be];t[be]=new oe,o.forEach(s=>{s._closeSteps(void 0)})}return Se(e[d][Vt](
+r),ar)}function Ar(e){e[u]="closed";const r=e[C];if(r!==void 0&&(Mo(r),ze(r))){const t=r[te];r[te]=new oe,t.forEach(o=>{o._closeSteps()})}}function Fn(e,r){e[u]=
+"errored",e[F]=r;const t=e[C];t!==void 0&&(Xt(t,r),ze(t)?Vo(t,r):mn(t,r))}function Ve(e){return new TypeError("Illegal invocation: function called with incorrec\
+t `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.")}function Cn(e,r){ue(e,r);const t=e?.
+highWaterMark;return qt(t,"highWaterMark","QueuingStrategyInit"),{highWaterMark:Jt(t)}}Object.defineProperties(x,{from:{enumerable:!0}}),Object.defineProperties(
 x.prototype,{cancel:{enumerable:!0},getReader:{enumerable:!0},pipeThrough:{enumerable:!0},pipeTo:{enumerable:!0},tee:{enumerable:!0},values:{enumerable:!0},locked:{
 enumerable:!0}}),S(x.from,"from"),S(x.prototype.cancel,"cancel"),S(x.prototype.getReader,"getReader"),S(x.prototype.pipeThrough,"pipeThrough"),S(x.prototype.pipeTo,
 "pipeTo"),S(x.prototype.tee,"tee"),S(x.prototype.values,"values"),typeof Symbol.toStringTag=="symbol"&&Object.defineProperty(x.prototype,Symbol.toStringTag,{value:"\
-ReadableStream",configurable:!0}),Object.defineProperty(x.prototype,Lt,{value:x.prototype.values,writable:!0,configurable:!0});const Cn=e=>e.byteLength;S(Cn,"si\
-ze");class nr{constructor(t){_e(t,1,"ByteLengthQueuingStrategy"),t=Ln(t,"First parameter"),this[Rr]=t.highWaterMark}get highWaterMark(){if(!Oo(this))throw $o("h\
-ighWaterMark");return this[Rr]}get size(){if(!Oo(this))throw $o("size");return Cn}}function $o(e){return new TypeError("Illegal invocation: function called with\
- incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.")}function Oo(e){return!!B(
-e)&&!!Object.prototype.hasOwnProperty.call(e,Rr)&&e instanceof nr}Object.defineProperties(nr.prototype,{highWaterMark:{enumerable:!0},size:{enumerable:!0}}),typeof Symbol.
-toStringTag=="symbol"&&Object.defineProperty(nr.prototype,Symbol.toStringTag,{value:"ByteLengthQueuingStrategy",configurable:!0});const An=()=>1;S(An,"size");class ir{constructor(t){
-_e(t,1,"CountQueuingStrategy"),t=Ln(t,"First parameter"),this[$r]=t.highWaterMark}get highWaterMark(){if(!Wo(this))throw jo("highWaterMark");return this[$r]}get size(){
-if(!Wo(this))throw jo("size");return An}}function jo(e){return new TypeError("Illegal invocation: function called with incorrect `this` reference. See https://d\
+ReadableStream",configurable:!0}),Object.defineProperty(x.prototype,Cr,{value:x.prototype.values,writable:!0,configurable:!0});const An=e=>e.byteLength;S(An,"si\
+ze");class nt{constructor(r){_e(r,1,"ByteLengthQueuingStrategy"),r=Cn(r,"First parameter"),this[Rt]=r.highWaterMark}get highWaterMark(){if(!$o(this))throw Oo("h\
+ighWaterMark");return this[Rt]}get size(){if(!$o(this))throw Oo("size");return An}}function Oo(e){return new TypeError("Illegal invocation: function called with\
+ incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.")}function $o(e){return!!B(
+e)&&!!Object.prototype.hasOwnProperty.call(e,Rt)&&e instanceof nt}Object.defineProperties(nt.prototype,{highWaterMark:{enumerable:!0},size:{enumerable:!0}}),typeof Symbol.
+toStringTag=="symbol"&&Object.defineProperty(nt.prototype,Symbol.toStringTag,{value:"ByteLengthQueuingStrategy",configurable:!0});const Ln=()=>1;S(Ln,"size");class it{constructor(r){
+_e(r,1,"CountQueuingStrategy"),r=Cn(r,"First parameter"),this[Ot]=r.highWaterMark}get highWaterMark(){if(!Wo(this))throw jo("highWaterMark");return this[Ot]}get size(){
+if(!Wo(this))throw jo("size");return Ln}}function jo(e){return new TypeError("Illegal invocation: function called with incorrect `this` reference. See https://d\
 evelopers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.")}function Wo(e){return!!B(e)&&!!Object.prototype.hasOwnProperty.call(
-e,$r)&&e instanceof ir}function wi(e,t,r){return ne(e,r),o=>Pe(e,t,[o])}function gi(e,t,r){return ne(e,r),o=>Ke(e,t,[o])}function Si(e,t,r){return ne(e,r),(o,s)=>Pe(
-e,t,[o,s])}function Ti(e,t,r){return ne(e,r),o=>Pe(e,t,[o])}Object.defineProperties(ir.prototype,{highWaterMark:{enumerable:!0},size:{enumerable:!0}}),typeof Symbol.
-toStringTag=="symbol"&&Object.defineProperty(ir.prototype,Symbol.toStringTag,{value:"CountQueuingStrategy",configurable:!0});class sr{constructor(t={},r={},o={}){
-t===void 0&&(t=null);const s=er(r,"Second parameter"),l=er(o,"Third parameter"),n=(function(a,p){ue(a,p);const P=a?.cancel,j=a?.flush,q=a?.readableType,k=a?.start,
+e,Ot)&&e instanceof it}function wi(e,r,t){return ne(e,t),o=>Pe(e,r,[o])}function gi(e,r,t){return ne(e,t),o=>Ze(e,r,[o])}function Si(e,r,t){return ne(e,t),(o,s)=>Pe(
+e,r,[o,s])}function Ti(e,r,t){return ne(e,t),o=>Pe(e,r,[o])}Object.defineProperties(it.prototype,{highWaterMark:{enumerable:!0},size:{enumerable:!0}}),typeof Symbol.
+toStringTag=="symbol"&&Object.defineProperty(it.prototype,Symbol.toStringTag,{value:"CountQueuingStrategy",configurable:!0});class st{constructor(r={},t={},o={}){
+r===void 0&&(r=null);const s=et(t,"Second parameter"),l=et(o,"Third parameter"),n=(function(a,p){ue(a,p);const P=a?.cancel,j=a?.flush,q=a?.readableType,k=a?.start,
 g=a?.transform,E=a?.writableType;return{cancel:P===void 0?void 0:Ti(P,a,`${p} has member 'cancel' that`),flush:j===void 0?void 0:wi(j,a,`${p} has member 'flush'\
  that`),readableType:q,start:k===void 0?void 0:gi(k,a,`${p} has member 'start' that`),transform:g===void 0?void 0:Si(g,a,`${p} has member 'transform' that`),writableType:E}})(
-t,"First parameter");if(n.readableType!==void 0)throw new RangeError("Invalid readableType specified");if(n.writableType!==void 0)throw new RangeError("Invalid \
-writableType specified");const i=jt(l,0),c=Zt(l),f=jt(s,1),b=Zt(s);let m;(function(a,p,P,j,q,k){function g(){return p}function E(_){return(function(v,W){const w=v[be];
-return v[te]?ge(v[Et],()=>{const O=v[wt];if(O[u]==="erroring")throw O[F];return Fo(w,W)}):Fo(w,W)})(a,_)}function y(_){return(function(v,W){const w=v[be];if(w[Q]!==
-void 0)return w[Q];const O=v[ve];w[Q]=I((M,pr)=>{w[Ce]=M,w[Le]=pr});const V=w[fe](W);return Xt(w),G(V,()=>(O[u]==="errored"?ot(w,O[F]):(ce(O[d],W),Pr(w)),null),
-M=>(ce(O[d],M),ot(w,M),null)),w[Q]})(a,_)}function A(){return(function(_){const v=_[be];if(v[Q]!==void 0)return v[Q];const W=_[ve];v[Q]=I((O,V)=>{v[Ce]=O,v[Le]=
-V});const w=v[Or]();return Xt(v),G(w,()=>(W[u]==="errored"?ot(v,W[F]):(tt(W[d]),Pr(v)),null),O=>(ce(W[d],O),ot(v,O),null)),v[Q]})(a)}function N(){return(function(_){
-return lr(_,!1),_[Et]})(a)}function R(_){return(function(v,W){const w=v[be];if(w[Q]!==void 0)return w[Q];const O=v[wt];w[Q]=I((M,pr)=>{w[Ce]=M,w[Le]=pr});const V=w[fe](
-W);return Xt(w),G(V,()=>(O[u]==="errored"?ot(w,O[F]):(Wt(O[X],W),Br(v),Pr(w)),null),M=>(Wt(O[X],M),Br(v),ot(w,M),null)),w[Q]})(a,_)}a[wt]=(function(_,v,W,w,O=1,V=()=>1){
-const M=Object.create(We.prototype);return gn(M),kn(M,Object.create(ft.prototype),_,v,W,w,O,V),M})(g,E,A,y,P,j),a[ve]=Ft(g,N,R,q,k),a[te]=void 0,a[Et]=void 0,a[kr]=
-void 0,lr(a,!0),a[be]=void 0})(this,I(a=>{m=a}),f,b,i,c),(function(a,p){const P=Object.create(qe.prototype);let j,q,k;j=p.transform!==void 0?g=>p.transform(g,P):
-g=>{try{return Bn(P,g),T(void 0)}catch(E){return h(E)}},q=p.flush!==void 0?()=>p.flush(P):()=>T(void 0),k=p.cancel!==void 0?g=>p.cancel(g):()=>T(void 0),(function(g,E,y,A,N){
-E[Ge]=g,g[be]=E,E[Dr]=y,E[Or]=A,E[fe]=N,E[Q]=void 0,E[Ce]=void 0,E[Le]=void 0})(a,P,j,q,k)})(this,n),n.start!==void 0?m(n.start(this[be])):m(void 0)}get readable(){
-if(!qo(this))throw Lo("readable");return this[ve]}get writable(){if(!qo(this))throw Lo("writable");return this[wt]}}function qo(e){return!!B(e)&&!!Object.prototype.
-hasOwnProperty.call(e,be)&&e instanceof sr}function zn(e,t){ce(e[ve][d],t),bo(e,t)}function bo(e,t){Xt(e[be]),Wt(e[wt][X],t),Br(e)}function Br(e){e[te]&&lr(e,!1)}
-function lr(e,t){e[Et]!==void 0&&e[kr](),e[Et]=I(r=>{e[kr]=r}),e[te]=t}Object.defineProperties(sr.prototype,{readable:{enumerable:!0},writable:{enumerable:!0}}),
-typeof Symbol.toStringTag=="symbol"&&Object.defineProperty(sr.prototype,Symbol.toStringTag,{value:"TransformStream",configurable:!0});class qe{constructor(){throw new TypeError(
-"Illegal constructor")}get desiredSize(){if(!Dt(this))throw Nt("desiredSize");return fo(this[Ge][ve][d])}enqueue(t=void 0){if(!Dt(this))throw Nt("enqueue");Bn(this,
-t)}error(t=void 0){if(!Dt(this))throw Nt("error");var r;r=t,zn(this[Ge],r)}terminate(){if(!Dt(this))throw Nt("terminate");(function(t){const r=t[Ge];tt(r[ve][d]);
-const o=new TypeError("The transform stream has been terminated");bo(r,o)})(this)}}function Dt(e){return!!B(e)&&!!Object.prototype.hasOwnProperty.call(e,Ge)&&e instanceof
-qe}function Xt(e){e[Dr]=void 0,e[Or]=void 0,e[fe]=void 0}function Bn(e,t){const r=e[Ge],o=r[ve][d];if(!dt(o))throw new TypeError("Unable to enqueue");try{ht(o,t)}catch(l){
-throw bo(r,l),r[ve][F]}(function(l){return!Wn(l)})(o)!==r[te]&&lr(r,!0)}function Fo(e,t){return ge(e[Dr](t),void 0,r=>{throw zn(e[Ge],r),r})}function Nt(e){return new TypeError(
+r,"First parameter");if(n.readableType!==void 0)throw new RangeError("Invalid readableType specified");if(n.writableType!==void 0)throw new RangeError("Invalid \
+writableType specified");const i=jr(l,0),c=Zr(l),f=jr(s,1),b=Zr(s);let m;(function(a,p,P,j,q,k){function g(){return p}function E(_){return(function(v,W){const w=v[pe];
+return v[re]?Se(v[Er],()=>{const $=v[wr];if($[u]==="erroring")throw $[F];return Fo(w,W)}):Fo(w,W)})(a,_)}function y(_){return(function(v,W){const w=v[pe];if(w[Q]!==
+void 0)return w[Q];const $=v[we];w[Q]=I((M,pt)=>{w[Le]=M,w[Ae]=pt});const V=w[fe](W);return Xr(w),G(V,()=>($[u]==="errored"?nr(w,$[F]):(ce($[d],W),Pt(w)),null),
+M=>(ce($[d],M),nr(w,M),null)),w[Q]})(a,_)}function L(){return(function(_){const v=_[pe];if(v[Q]!==void 0)return v[Q];const W=_[we];v[Q]=I(($,V)=>{v[Le]=$,v[Ae]=
+V});const w=v[$t]();return Xr(v),G(w,()=>(W[u]==="errored"?nr(v,W[F]):(tr(W[d]),Pt(v)),null),$=>(ce(W[d],$),nr(v,$),null)),v[Q]})(a)}function N(){return(function(_){
+return lt(_,!1),_[Er]})(a)}function O(_){return(function(v,W){const w=v[pe];if(w[Q]!==void 0)return w[Q];const $=v[wr];w[Q]=I((M,pt)=>{w[Le]=M,w[Ae]=pt});const V=w[fe](
+W);return Xr(w),G(V,()=>($[u]==="errored"?nr(w,$[F]):(Wr($[X],W),Bt(v),Pt(w)),null),M=>(Wr($[X],M),Bt(v),nr(w,M),null)),w[Q]})(a,_)}a[wr]=(function(_,v,W,w,$=1,V=()=>1){
+const M=Object.create(We.prototype);return gn(M),kn(M,Object.create(fr.prototype),_,v,W,w,$,V),M})(g,E,L,y,P,j),a[we]=Fr(g,N,O,q,k),a[re]=void 0,a[Er]=void 0,a[kt]=
+void 0,lt(a,!0),a[pe]=void 0})(this,I(a=>{m=a}),f,b,i,c),(function(a,p){const P=Object.create(qe.prototype);let j,q,k;j=p.transform!==void 0?g=>p.transform(g,P):
+g=>{try{return Bn(P,g),T(void 0)}catch(E){return h(E)}},q=p.flush!==void 0?()=>p.flush(P):()=>T(void 0),k=p.cancel!==void 0?g=>p.cancel(g):()=>T(void 0),(function(g,E,y,L,N){
+E[Ge]=g,g[pe]=E,E[Dt]=y,E[$t]=L,E[fe]=N,E[Q]=void 0,E[Le]=void 0,E[Ae]=void 0})(a,P,j,q,k)})(this,n),n.start!==void 0?m(n.start(this[pe])):m(void 0)}get readable(){
+if(!qo(this))throw Co("readable");return this[we]}get writable(){if(!qo(this))throw Co("writable");return this[wr]}}function qo(e){return!!B(e)&&!!Object.prototype.
+hasOwnProperty.call(e,pe)&&e instanceof st}function zn(e,r){ce(e[we][d],r),bo(e,r)}function bo(e,r){Xr(e[pe]),Wr(e[wr][X],r),Bt(e)}function Bt(e){e[re]&&lt(e,!1)}
+function lt(e,r){e[Er]!==void 0&&e[kt](),e[Er]=I(t=>{e[kt]=t}),e[re]=r}Object.defineProperties(st.prototype,{readable:{enumerable:!0},writable:{enumerable:!0}}),
+typeof Symbol.toStringTag=="symbol"&&Object.defineProperty(st.prototype,Symbol.toStringTag,{value:"TransformStream",configurable:!0});class qe{constructor(){throw new TypeError(
+"Illegal constructor")}get desiredSize(){if(!Dr(this))throw Nr("desiredSize");return fo(this[Ge][we][d])}enqueue(r=void 0){if(!Dr(this))throw Nr("enqueue");Bn(this,
+r)}error(r=void 0){if(!Dr(this))throw Nr("error");var t;t=r,zn(this[Ge],t)}terminate(){if(!Dr(this))throw Nr("terminate");(function(r){const t=r[Ge];tr(t[we][d]);
+const o=new TypeError("The transform stream has been terminated");bo(t,o)})(this)}}function Dr(e){return!!B(e)&&!!Object.prototype.hasOwnProperty.call(e,Ge)&&e instanceof
+qe}function Xr(e){e[Dt]=void 0,e[$t]=void 0,e[fe]=void 0}function Bn(e,r){const t=e[Ge],o=t[we][d];if(!dr(o))throw new TypeError("Unable to enqueue");try{hr(o,r)}catch(l){
+throw bo(t,l),t[we][F]}(function(l){return!Wn(l)})(o)!==t[re]&&lt(t,!0)}function Fo(e,r){return Se(e[Dt](r),void 0,t=>{throw zn(e[Ge],t),t})}function Nr(e){return new TypeError(
 "Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-err\
-ors for details.")}function Pr(e){e[Ce]!==void 0&&(e[Ce](),e[Ce]=void 0,e[Le]=void 0)}function ot(e,t){e[Le]!==void 0&&(mt(e[Q]),e[Le](t),e[Ce]=void 0,e[Le]=void 0)}
-function Lo(e){return new TypeError("Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/observab\
+ors for details.")}function Pt(e){e[Le]!==void 0&&(e[Le](),e[Le]=void 0,e[Ae]=void 0)}function nr(e,r){e[Ae]!==void 0&&(mr(e[Q]),e[Ae](r),e[Le]=void 0,e[Ae]=void 0)}
+function Co(e){return new TypeError("Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/observab\
 ility/errors/#illegal-invocation-errors for details.")}Object.defineProperties(qe.prototype,{enqueue:{enumerable:!0},error:{enumerable:!0},terminate:{enumerable:!0},
 desiredSize:{enumerable:!0}}),S(qe.prototype.enqueue,"enqueue"),S(qe.prototype.error,"error"),S(qe.prototype.terminate,"terminate"),typeof Symbol.toStringTag=="\
-symbol"&&Object.defineProperty(qe.prototype,Symbol.toStringTag,{value:"TransformStreamDefaultController",configurable:!0});const _i={$disturbed:bt,$state:u,$storedError:F,
-$reader:L,$writer:K,$ownerWritableStream:D};return Yn(Ei);})();
+symbol"&&Object.defineProperty(qe.prototype,Symbol.toStringTag,{value:"TransformStreamDefaultController",configurable:!0});const _i={$disturbed:br,$state:u,$storedError:F,
+$reader:C,$writer:K,$ownerWritableStream:D,$view:Ke,$associatedReadableByteStreamController:Fe,$pendingPullIntos:R,$readIntoRequests:be};return Yn(Ei);})();
 return streams;
 })

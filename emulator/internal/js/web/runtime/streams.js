@@ -4,12 +4,13 @@
   'use strict';
   const S = use('streams.gen');
   const { illegal, wrongType, wrongField, isObject, platform } = use('core');
-  const { $disturbed, $state, $storedError, $reader, $ownerWritableStream } = S.symbols;
+  const { $view, $associatedReadableByteStreamController, $pendingPullIntos, $readIntoRequests, $disturbed, $state, $storedError, $reader, $ownerWritableStream } = S.symbols;
   const { construct, getOwnPropertyDescriptor } = Reflect;
   const { defineProperty } = Object;
 
   const isReadable = (v) => isObject(v) && v instanceof S.ReadableStream && $state in v;
   const isWritable = (v) => isObject(v) && v instanceof S.WritableStream && $state in v;
+  const isBYOBReader = (v) => isObject(v) && $readIntoRequests in v;
   const locked = (stream) => stream[$reader] !== undefined;
   const lockedError = (end = '.') => new TypeError('This ReadableStream is currently locked to a reader' + end);
 
@@ -44,15 +45,27 @@
     return out;
   }
 
+  // guarded is a start function that fails the stream instead of its constructor.
+  const guarded = (start, self) => (controller) => {
+    try {
+      return start.call(self, controller);
+    } catch (e) {
+      return Promise.reject(e);
+    }
+  };
+
   function ReadableStream(source, queuing) {
     source = options(source, 'ReadableStream', 'UnderlyingSource', 'start', 'pull', 'cancel');
     const type = source?.type;
     if (type !== undefined && type !== '' && String(type) !== 'bytes') throw new TypeError(`"${String(type)}" is not a valid type of ReadableStream.`);
-    if (String(type) === 'bytes' && source.autoAllocateChunkSize === undefined) {
-      const { start, pull, cancel } = source;
-      source = { type: 'bytes', autoAllocateChunkSize: 4096, start: start?.bind(source), pull: pull?.bind(source), cancel: cancel?.bind(source) };
+    if (source !== undefined) {
+      const { start, pull, cancel, autoAllocateChunkSize } = source, given = source;
+      source = { start: start && guarded(start, given), pull: pull?.bind(given), cancel: cancel?.bind(given) };
+      if (type !== undefined && type !== '') {
+        source.type = 'bytes';
+        source.autoAllocateChunkSize = autoAllocateChunkSize === undefined ? 4096 : size(autoAllocateChunkSize);
+      }
     }
-    if (type === '') source = { start: source.start?.bind(source), pull: source.pull?.bind(source), cancel: source.cancel?.bind(source) };
     return construct(S.ReadableStream, [source ?? {}, strategy(queuing, 'ReadableStream', 2, type === 'bytes')], new.target);
   }
   ReadableStream.prototype = S.ReadableStream.prototype;
@@ -115,6 +128,7 @@
   replace(readable, 'tee', (tee) => function () {
     if (!isReadable(this)) throw illegal();
     if (locked(this)) throw lockedError(',');
+    this[$disturbed] = true;
     return tee.call(this);
   });
   replace(readable, 'getReader', (getReader) => function (init) {
@@ -133,12 +147,16 @@
   replace(readable, 'pipeTo', (pipeTo) => function (destination, init) {
     return pipeTo.call(this, destination, init ?? undefined);
   });
+  replace(S.ReadableByteStreamController.prototype, 'enqueue', (enqueue) => function (chunk) {
+    return enqueue.call(this, chunk instanceof ArrayBuffer ? new Uint8Array(chunk) : chunk);
+  });
   replace(S.WritableStreamDefaultWriter.prototype, 'close', (close) => function () {
     const stream = this?.[$ownerWritableStream];
     if (stream?.[$state] === 'errored') return Promise.reject(stream[$storedError]);
     return close.call(this);
   });
   replace(S.ReadableStreamBYOBReader.prototype, 'read', (read) => function (view, init) {
+    if (!isBYOBReader(this)) throw illegal();
     if (!ArrayBuffer.isView(view)) return Promise.reject(wrongType(1, 'ArrayBufferView', 'ReadableStreamBYOBReader', 'read'));
     const min = init?.min;
     if (min === undefined) return read.call(this, view);
@@ -148,8 +166,18 @@
     return read.call(this, view, { min: n });
   });
   S.ReadableStreamBYOBReader.prototype.readAtLeast = function readAtLeast(min, view) {
+    if (!isBYOBReader(this)) throw illegal();
     return this.read(view, { min });
   };
+  delete S.WritableStreamDefaultController.prototype.abortReason;
+  defineProperty(S.ReadableStreamBYOBRequest.prototype, 'atLeast', {
+    get() {
+      if (!isObject(this) || !($view in this)) throw illegal();
+      const into = this[$associatedReadableByteStreamController]?.[$pendingPullIntos].peek();
+      return into === undefined ? undefined : Math.max(into.minimumFill - into.bytesFilled, 1);
+    },
+    enumerable: true, configurable: true,
+  });
 
   function from(iterable) {
     if (!isObject(iterable) && typeof iterable !== 'string') throw wrongType(1, 'AsyncGenerator', 'ReadableStream', 'from');

@@ -64,3 +64,45 @@ const b=new ByteLengthQueuingStrategy({highWaterMark:5}), c=new CountQueuingStra
 const out={}; for(const f of ['gzip','deflate','deflate-raw']){ const z=await new Response(new Response('hello hello hello').body.pipeThrough(new CompressionStream(f))).arrayBuffer(); out[f]=await new Response(new Response(z).body.pipeThrough(new DecompressionStream(f))).text()} out.bad=await outcome(()=>new CompressionStream('zz')); out.badd=await outcome(()=>new DecompressionStream('zz')); out.none=await outcome(()=>new CompressionStream()); out.garbage=await outcome(()=>new Response(new Response('garbage').body.pipeThrough(new DecompressionStream('gzip'))).text()); return out
 //// stream own keys
 const s=new ReadableStream(); return [Object.keys(s),Object.keys(new WritableStream()),Object.keys(new TransformStream()),Object.keys(s.getReader()),JSON.stringify(s),Object.keys(new AbortController()),Object.keys(new Response('x').body)]
+//// byob at least
+const out=[]; const s=new ReadableStream({type:'bytes',pull(c){ const r=c.byobRequest; if(r){out.push(r.atLeast,r.view.byteLength); r.respond(1)} else c.enqueue(new Uint8Array(1)) }}); const rd=s.getReader({mode:'byob'}); await rd.read(new Uint8Array(4)); await rd.readAtLeast(3,new Uint8Array(5)); rd.releaseLock(); const d=s.getReader(); await d.read(); return out
+//// byob enqueue larger
+const s=new ReadableStream({type:'bytes',pull(c){c.enqueue(new Uint8Array([1,2,3,4,5]))}}); const rd=s.getReader({mode:'byob'}); return [await rd.read(new Uint8Array(2)),await rd.read(new Uint8Array(2)),await rd.read(new Uint16Array(2))]
+//// byob cancel and closed
+const out=[]; const s=new ReadableStream({type:'bytes',cancel(r){out.push('cancel',r)}}); const rd=s.getReader({mode:'byob'}); out.push(await rd.cancel('x'),await rd.closed,await rd.read(new Uint8Array(2))); return out
+//// byob close with pending
+let c; const s=new ReadableStream({type:'bytes',start(x){c=x}}); const rd=s.getReader({mode:'byob'}); const p=rd.read(new Uint8Array(2)); c.close(); c.byobRequest?.respond(0); return [await p]
+//// bytes controller errors
+const out=[]; let c; new ReadableStream({type:'bytes',start(x){c=x}}); for(const f of [()=>c.enqueue(5),()=>c.enqueue(new Uint8Array(0)),()=>c.enqueue('a'),()=>c.desiredSize,()=>c.byobRequest,()=>c.close(),()=>c.enqueue(new Uint8Array(1)),()=>c.close()]) out.push(await outcome(f)); return out
+//// enqueue detaches
+let c; const s=new ReadableStream({type:'bytes',start(x){c=x}}); const u=new Uint8Array([1,2]); c.enqueue(u); return [u.byteLength]
+//// read view detaches
+const rd=new Response('abc').body.getReader({mode:'byob'}); const u=new Uint8Array(8); const r=await rd.read(u); return [u.byteLength,r.value.byteLength,r.value.buffer.byteLength]
+//// desired size and backpressure
+const out=[]; let c; const s=new ReadableStream({start(x){c=x}},{highWaterMark:3,size:(x)=>x}); out.push(c.desiredSize); c.enqueue(2); out.push(c.desiredSize); c.enqueue(5); out.push(c.desiredSize); const r=s.getReader(); await r.read(); out.push(c.desiredSize); const w=new WritableStream({write(){return new Promise(()=>{})}},{highWaterMark:2}).getWriter(); w.write(1); w.write(2); out.push(w.desiredSize); return out
+//// start error and pull error
+const out=[]; out.push(await outcome(()=>new ReadableStream({start(){throw new RangeError('s')}}))); out.push(await outcome(()=>new ReadableStream({pull(){throw new RangeError('p')}}).getReader().read())); out.push(await outcome(()=>new ReadableStream({async start(){throw new RangeError('as')}}).getReader().read())); out.push(await outcome(()=>new ReadableStream({cancel(){throw new RangeError('c')}}).cancel())); return out
+//// writer methods
+const out=[]; const w=new WritableStream({}); const wr=new WritableStreamDefaultWriter(w); out.push(w.locked, await outcome(()=>wr.ready), wr.desiredSize, await outcome(()=>wr.close()), await outcome(()=>wr.abort('x')), wr.desiredSize); const w2=new WritableStream({close(){throw new Error('cl')}}).getWriter(); w2.closed.catch(()=>{}); out.push(await outcome(()=>w2.close()), await outcome(()=>w2.closed), await outcome(()=>new WritableStream().close()), await outcome(()=>new WritableStream().abort('y'))); return out
+//// controller error of writable
+const out=[]; let c; const w=new WritableStream({start(x){c=x}}).getWriter(); w.closed.catch(()=>{}); c.error(new Error('ce')); out.push(await outcome(()=>w.write(1)), await outcome(()=>w.closed), c.signal instanceof AbortSignal); return out
+//// transform writable abort and readable cancel
+const out=[]; const t=new TransformStream({cancel(r){out.push('tcancel',r)}}); t.readable.cancel('rc'); await new Promise(r=>queueMicrotask(r)); out.push(await outcome(()=>t.writable.getWriter().write(1))); const t2=new TransformStream(); const rd=t2.readable.getReader(); const p=outcome(()=>rd.read()); await t2.writable.abort('wa'); out.push(await p); return out
+//// body stream identity
+const r=new Response('x'); const s=r.body; return [s===r.body, new Response(s).body===s, r.bodyUsed, await new Response(s).text().catch(e=>show(e))]
+//// response from used stream
+const s=new Blob(['abc']).stream(); const r=new Response(s); const t=await r.text(); return [t, s.locked, r.bodyUsed, await outcome(()=>new Response(s)), await outcome(()=>s.getReader())]
+//// cancel body
+const r=new Response('abc'); await r.body.cancel(); return [r.bodyUsed, await outcome(()=>r.text())]
+//// tee of body and clone
+const r=new Response('abc'); const [a,b]=r.body.tee(); return [r.bodyUsed, r.body.locked, await new Response(a).text(), await new Response(b).text(), await outcome(()=>r.text())]
+//// identity pipe of text
+const {readable,writable}=new IdentityTransformStream(); const p=new Response('piped').body.pipeTo(writable); return [await new Response(readable).text(), await p]
+//// transform over body
+return await new Response(new Response('abc').body.pipeThrough(new TransformStream({transform(c,k){k.enqueue(c.map(x=>x-32))}}))).text()
+//// iterate body
+const out=[]; for await (const c of new Response('abc').body) out.push(c); return out
+//// close then error of identity reader cancel
+const {readable,writable}=new IdentityTransformStream(); const w=writable.getWriter(); const p=outcome(()=>w.write(new Uint8Array([1]))); await readable.cancel(new Error('gone')); return [await p, await outcome(()=>w.write(new Uint8Array([2])))]
+//// start that throws
+const out=[]; out.push(await outcome(()=>new WritableStream({start(){throw new RangeError('ws')}}).getWriter().write(1)), await outcome(()=>new TransformStream({start(){throw new RangeError('ts')}}).readable.getReader().read())); const t={start(c){out.push(this===t,typeof c.enqueue)},pull(){out.push(this===t)}}; new ReadableStream(t); await null; await null; return out
