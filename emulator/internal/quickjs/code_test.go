@@ -96,3 +96,37 @@ func TestCompileErrors(t *testing.T) {
 		t.Error("no code: no error")
 	}
 }
+
+// TestCompileHostScript: neither the text nor the place of the host's own code is seen.
+func TestCompileHostScript(t *testing.T) {
+	source := "function fail(x) { return x() }\nfail"
+	host, err := quickjs.Compile(source, "host.js", quickjs.HostScriptCode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := quickjs.Compile(source, "host.js", quickjs.ScriptCode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if host.Size() >= plain.Size() {
+		t.Errorf("%d bytes, as much as the %d of a script that keeps its text", host.Size(), plain.Size())
+	}
+	i := open(t, quickjs.Options{})
+	fn := must(i.Run(host))(t)
+	text, err := fn.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(text, "return") || !strings.Contains(text, "[native code]") {
+		t.Errorf("the function shows as %q", text)
+	}
+	_, err = i.Eval("function user() { fail(() => {\n  nope() }) }\nuser()", "user.js")
+	e := thrown(t, err)
+	if e.File != "user.js" || e.Line != 2 || strings.Contains(e.Stack, "fail") {
+		t.Errorf("got %v with stack\n%s", err, e.Stack)
+	}
+	_, err = i.Eval("fail(5)", "user.js")
+	if e := thrown(t, err); e.File != "user.js" || e.Line != 1 {
+		t.Errorf("got %v, want the place of the call", err)
+	}
+}

@@ -377,6 +377,8 @@ func parseFrames(trace []byte, limit int) []Frame {
 			if at := strings.LastIndex(line, " ("); at >= 0 {
 				f.Function, place = line[:at], line[at+2:len(line)-1]
 			}
+		} else if _, _, ok := cutLast(line); !ok {
+			continue // code of the host: stacks do not show it
 		}
 		if f.Function == "<anonymous>" || f.Function == "<eval>" {
 			f.Function = ""

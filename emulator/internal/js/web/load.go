@@ -62,7 +62,7 @@ func unitCode(name string) (*quickjs.Code, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := quickjs.Compile(string(source), unitFile+name, quickjs.ScriptCode)
+	c, err := quickjs.Compile(string(source), unitFile+name, quickjs.HostScriptCode)
 	if err != nil {
 		return nil, err
 	}
