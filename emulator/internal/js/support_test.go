@@ -3,6 +3,8 @@ package js_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -73,3 +75,5 @@ func failure(err error) string {
 	}
 	return text
 }
+
+var quiet = emulator.Logger(slog.New(slog.NewTextHandler(io.Discard, nil)))
