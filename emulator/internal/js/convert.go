@@ -161,9 +161,14 @@ func (w *Worker) jsError(err error) error {
 }
 
 // promised is the result of an asynchronous method: a promise that is settled
-// already, so that awaiting it does not end the turn (rules 3.2, 5.3, 5.4).
+// within the turn, so that awaiting it does not end it (rules 3.2, 5.3, 5.4). A
+// refusal is settled at once, a result two microtasks later (as recorded), which
+// is what following another promise takes.
 func (w *Worker) promised(v quickjs.Value, err error) (quickjs.Value, error) {
 	if err == nil {
+		if v, err = w.iso.Settled(v, false); err != nil {
+			return v, err
+		}
 		return w.iso.Settled(v, false)
 	}
 	reason, err := w.errorValue(err)

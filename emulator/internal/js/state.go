@@ -3,6 +3,7 @@ package js
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
@@ -31,8 +32,25 @@ func (w *Worker) installState() (err error) {
 			return c.running().blockConcurrencyWhile(callback)
 		}),
 		method(w, class, "abort", (*ioContext).abort),
-		w.installStorage(),
+		w.installStorage(), w.installFacets(),
 	)
+}
+
+// facets is ctx.facets.
+type facets struct{}
+
+// installFacets makes the class of ctx.facets, all of whose methods say that
+// there are none.
+func (w *Worker) installFacets() (err error) {
+	if w.natives.facets, err = w.iso.Class("DurableObjectFacets", 0, nil); err != nil {
+		return err
+	}
+	for _, name := range []string{"get", "abort", "delete", "clone"} {
+		err = errors.Join(err, method(w, w.natives.facets, name, func(facets, *quickjs.Call) (quickjs.Value, error) {
+			return quickjs.Value{}, fmt.Errorf("ctx.facets.%s() is not supported here: facets exist on Cloudflare only", name)
+		}))
+	}
+	return err
 }
 
 // running is the context that a method of ctx acts on: that of the code that
@@ -60,7 +78,9 @@ func (c *ioContext) newState() (quickjs.Value, error) {
 	storage, storageErr := c.newStorage()
 	id, idErr := w.newID(durable.NewState(c.obj).ID())
 	props, propsErr := w.iso.Object()
+	children, childrenErr := w.natives.facets.New(facets{}, nil)
 	return state, errors.Join(
+		set("facets", children, childrenErr),
 		set("container", quickjs.Value{}, nil),
 		set("storage", storage, storageErr),
 		set("id", id, idErr),

@@ -25,7 +25,7 @@ type storage struct {
 
 // storageClasses are the classes of storage and the functions that they share.
 type storageClasses struct {
-	storage, transaction, sql, cursor, statement, rows, raw, kv, listing, alarmInfo *quickjs.Class
+	storage, transaction, sql, cursor, statement, rows, raw, kv, listing, alarmInfo, facets *quickjs.Class
 
 	reflect *quickjs.Ref
 	next    *quickjs.Record // of an iterator
