@@ -154,6 +154,11 @@ func (h *held) Fetch(*http.Request) (*http.Response, error) {
 	return nil, errors.New("emulator: a function or RpcTarget has no fetch handler")
 }
 
+func (h *held) StartFetch(*http.Request) host.Exchange {
+	_, err := h.Fetch(nil)
+	return &exchange{err: err}
+}
+
 // targetCall is a call of an export.
 type targetCall struct {
 	x    *export

@@ -2,6 +2,7 @@ package actor
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
 )
 
 // fetch is a message to an object's fetch handler.
@@ -25,13 +27,35 @@ func (m *fetch) label() string { return "fetch " + m.req.Method + " " + m.req.UR
 // Fetch sends a request and gives the response when its head leaves the
 // object. The caller's own context does not reach the handler (rule 2.38).
 func (st *stub) Fetch(req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
-	m := &fetch{req: inward(req), buffered: req.GetBody != nil}
-	p, err := send(ctx, st, m)
-	if err != nil {
-		return nil, err
+	p, err := send(req.Context(), st, newFetch(req))
+	return (&exchange{st, req, p, err}).Wait(req.Context())
+}
+
+// StartFetch implements [host.Stub].
+func (st *stub) StartFetch(req *http.Request) host.Exchange {
+	p, ev, err := start(st, newFetch(req), st.caller)
+	if err == nil && ev != nil {
+		ev.calls = append(ev.calls, p)
 	}
-	r, err := p.wait(ctx)
+	return &exchange{st, req, p, err}
+}
+
+func newFetch(req *http.Request) *fetch { return &fetch{req: inward(req), buffered: req.GetBody != nil} }
+
+// exchange is a request on its way; it implements [host.Exchange].
+type exchange struct {
+	st  *stub
+	req *http.Request
+	p   *pending
+	err error // it never left
+}
+
+func (x *exchange) Wait(ctx context.Context) (*http.Response, error) {
+	if x.err != nil {
+		return nil, x.err
+	}
+	st, req := x.st, x.req
+	r, err := x.p.wait(ctx)
 	switch {
 	case err != nil:
 		return nil, err

@@ -60,6 +60,9 @@ type Stub interface {
 	// Fetch sends a request; its context is that of the caller. A response of
 	// status 101 has an [Upgraded] as its body.
 	Fetch(req *http.Request) (*http.Response, error)
+	// StartFetch sends a request without waiting for the response, in the order of
+	// the calls that Start sends.
+	StartFetch(req *http.Request) Exchange
 	// Capability gives what lets somebody else call the same.
 	Capability() Capability
 }
@@ -73,6 +76,13 @@ type Pending interface {
 	// Start sends a call of a member of the result, which is made behind the call
 	// that gives it, without coming back to the caller first.
 	Start(call Call) Pending
+}
+
+// Exchange is a request on its way.
+type Exchange interface {
+	// Wait gives the response when its head has come; ctx is that of the caller,
+	// who reads the body.
+	Wait(ctx context.Context) (*http.Response, error)
 }
 
 // Target is what an object lets others call: a function, or an object with

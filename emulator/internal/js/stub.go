@@ -1,6 +1,9 @@
 package js
 
 import (
+	"context"
+	"net/http"
+
 	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
@@ -95,10 +98,47 @@ func (c *ioContext) foreign(kind string) *durable.Error {
 		"overall performance. (I/O type: " + kind + ")"}
 }
 
-// fetchStub(stub, args) sends a request; Request and Response are not there yet.
-func (w *Worker) fetchStub(*quickjs.Call) (quickjs.Value, error) {
-	return quickjs.Value{}, w.throw(&durable.Error{Name: "Error", Message: "fetch of a stub is not supported yet."})
+// fetchStub(stub, args) is Fetcher.prototype.fetch: it gives a promise of the
+// Response.
+func (w *Worker) fetchStub(call *quickjs.Call) (quickjs.Value, error) {
+	n, _ := call.Arg(0).Host()
+	s, ok := n.(*stub)
+	if !ok {
+		return quickjs.Value{}, quickjs.TypeErrorf("Illegal invocation")
+	}
+	hs, err := s.use()
+	if err != nil {
+		return quickjs.Value{}, err
+	}
+	count, _, _ := call.Arg(1).Elements()
+	args := make([]quickjs.Value, count)
+	for i := range args {
+		if args[i], err = call.Arg(1).GetIndex(i); err != nil {
+			return quickjs.Value{}, err
+		}
+	}
+	return w.platform.FetchThrough(w.current, args, "Fetcher", func(req *http.Request) func(context.Context) (*http.Response, error) {
+		exchange := hs.StartFetch(req)
+		return func(turn context.Context) (*http.Response, error) {
+			res, err := exchange.Wait(turn)
+			if err != nil {
+				return nil, answered{w, err}
+			}
+			return res, nil
+		}
+	})
 }
+
+// answered is an error that an object has answered with.
+type answered struct {
+	w   *Worker
+	err error
+}
+
+func (a answered) Error() string { return a.err.Error() }
+func (a answered) Unwrap() error { return a.err }
+
+func (a answered) Throw(*quickjs.Isolate) (quickjs.Value, error) { return a.w.errorValue(a.err) }
 
 // connectStub(stub, args) is refused: objects take no sockets.
 func (w *Worker) connectStub(call *quickjs.Call) (quickjs.Value, error) {

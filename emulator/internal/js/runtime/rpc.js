@@ -92,15 +92,22 @@
     }
   }
 
+  let resolveOf, rejectOf; // of the promise that was made last
+  const grab = (resolve, reject) => {
+    resolveOf = resolve;
+    rejectOf = reject;
+  };
+  const wrongThen = (name) => new TypeError(`Failed to execute 'then' on '${name}': parameter 1 is not of type 'Function'.`);
+
   // Pending is the result of a call, which may still be on its way.
   class Pending extends Callable {
-    id = 0; // by which Go knows the call, until it is settled
-    state = 0; // 1: fulfilled, 2: rejected
-    value = undefined;
-    promise = undefined;
-    resolve = undefined;
-    reject = undefined;
-    disposed = false;
+    get(target, name) {
+      return name === "then" ? (onFulfilled, onRejected) => this.then(onFulfilled, onRejected) : super.get(target, name);
+    }
+    then(onFulfilled, onRejected) {
+      if (typeof onFulfilled !== "function") throw wrongThen("JsRpcPromise");
+      return apply(then, this.wait(), [onFulfilled, onRejected]);
+    }
     member(name) {
       return new Proxy(propertyTarget, new Property(this, name));
     }
@@ -115,13 +122,26 @@
     }
     // wait gives the promise, which nobody has to handle unless somebody waits.
     wait() {
-      return (this.promise ??= new Promise((resolve, reject) => {
-        if (this.state === 1) resolve(this.value);
-        else if (this.state === 2) reject(this.value);
-        else [this.resolve, this.reject] = [resolve, reject];
-      }));
+      if (this.promise === undefined) {
+        this.promise = new Promise(grab);
+        if (this.state === 1) resolveOf(this.value);
+        else if (this.state === 2) rejectOf(this.value);
+        else {
+          this.resolve = resolveOf;
+          this.reject = rejectOf;
+        }
+        resolveOf = rejectOf = undefined;
+      }
+      return this.promise;
     }
   }
+  Object.assign(Pending.prototype, {
+    id: 0, // by which Go knows the call, until it is settled
+    state: 0, // 1: fulfilled, 2: rejected
+    value: undefined,
+    promise: undefined,
+    disposed: false,
+  });
 
   // Property is a member that is not called or read yet.
   class Property extends Callable {
@@ -179,7 +199,7 @@
 
   const promiseMethods = (kind, name) => ({
     then(onFulfilled, onRejected) {
-      if (typeof onFulfilled !== "function") throw new TypeError(`Failed to execute 'then' on '${name}': parameter 1 is not of type 'Function'.`);
+      if (typeof onFulfilled !== "function") throw wrongThen(name);
       return apply(then, of(this, kind).wait(), [onFulfilled, onRejected]);
     },
     catch(onRejected) {
@@ -239,7 +259,11 @@
   const Fetcher = illegal("Fetcher"), DurableObject = illegal("DurableObject");
   const fetcher = platform(Fetcher, "Fetcher", {
     fetch(...args) {
-      return native.fetch(this, args);
+      try {
+        return native.fetch(this, args);
+      } catch (e) {
+        return Promise.reject(e);
+      }
     },
     connect(...args) {
       return native.connect(this, args);

@@ -86,6 +86,8 @@ type exchange struct {
 	platform *Platform
 	io       IOContext
 	out      *Outgoing
+	send     Sender
+	first    func(turn context.Context) (*http.Response, error) // of the first request, if it was sent
 	cancel   context.CancelFunc
 	reason   *quickjs.Ref // why it was aborted, or nil
 }
@@ -97,7 +99,41 @@ func (p *Platform) fetch(c *quickjs.Call) (quickjs.Value, error) {
 	if err != nil {
 		return quickjs.Value{}, err
 	}
-	o, err := p.outgoingRequest(io, c.Arg(0))
+	return p.exchange(io, c.Arg(0), nil)
+}
+
+// Sender sends a request and gives a function that waits for its response, on
+// behalf of an event that has the turn. It is called within JavaScript for the
+// first request, and outside for those of redirects.
+type Sender func(req *http.Request) (wait func(turn context.Context) (*http.Response, error))
+
+// FetchThrough is fetch(input, init) of a class that has such a method, by way
+// of send: it gives the promise of the Response, and follows redirects. It is
+// called within JavaScript on behalf of io.
+func (p *Platform) FetchThrough(io IOContext, args []quickjs.Value, class string, send Sender) (quickjs.Value, error) {
+	fetch, err := p.export("fetch", "fetchThrough")
+	if err != nil {
+		return quickjs.Value{}, err
+	}
+	start, err := p.Isolate.Function("", 1, func(c *quickjs.Call) (quickjs.Value, error) { return p.exchange(io, c.Arg(0), send) })
+	if err != nil {
+		return quickjs.Value{}, err
+	}
+	name, err := p.Isolate.String(class)
+	if err != nil {
+		return quickjs.Value{}, err
+	}
+	list, err := p.Isolate.Array(args...)
+	if err != nil {
+		return quickjs.Value{}, err
+	}
+	return fetch.Call(quickjs.Value{}, list, name, start)
+}
+
+// exchange starts to fetch what was described, through the transport of io if
+// there is no other way.
+func (p *Platform) exchange(io IOContext, description quickjs.Value, send Sender) (quickjs.Value, error) {
+	o, err := p.outgoingRequest(io, description)
 	if err != nil {
 		return quickjs.Value{}, err
 	}
@@ -107,12 +143,22 @@ func (p *Platform) fetch(c *quickjs.Call) (quickjs.Value, error) {
 	if !strings.HasPrefix(o.URL, "http:") && !strings.HasPrefix(o.URL, "https:") {
 		return quickjs.Value{}, quickjs.TypeErrorf("Fetch API cannot load: %s", o.URL)
 	}
-	x := &exchange{platform: p, io: io, out: o}
+	x := &exchange{platform: p, io: io, out: o, send: send}
 	ctx, cancel := context.WithCancel(context.Background())
 	x.cancel = cancel
+	if send != nil {
+		req, err := o.Request(ctx)
+		if err != nil {
+			cancel()
+			return quickjs.Value{}, err
+		}
+		x.first = send(req)
+	} else {
+		x.send = x.transport
+	}
 	promise, err := p.later(io, "fetch "+o.URL, func(turn context.Context) (func() (quickjs.Value, error), error) {
 		stop := context.AfterFunc(turn, cancel)
-		resp, at, redirected, err := x.follow(ctx)
+		resp, at, redirected, err := x.follow(turn, ctx)
 		if err != nil {
 			stop()
 			cancel()
@@ -168,21 +214,28 @@ func (a *aborted) Throw(*quickjs.Isolate) (quickjs.Value, error) { return a.reas
 // maxRedirects is how many are followed.
 const maxRedirects = 20
 
+// transport is the [Sender] of fetch itself.
+func (x *exchange) transport(req *http.Request) func(context.Context) (*http.Response, error) {
+	if _, ok := req.Header["User-Agent"]; !ok {
+		req.Header["User-Agent"] = nil // net/http must not add its own
+	}
+	return func(context.Context) (*http.Response, error) { return x.io.Transport().RoundTrip(req) }
+}
+
 // follow sends the request and what answers redirect it to, and gives the last
 // answer and its address.
-func (x *exchange) follow(ctx context.Context) (resp *http.Response, at string, redirected bool, err error) {
+func (x *exchange) follow(turn, ctx context.Context) (resp *http.Response, at string, redirected bool, err error) {
 	o := x.out
-	transport := x.io.Transport()
 	var visited []string
-	for {
-		req, err := o.Request(ctx)
-		if err != nil {
-			return nil, "", false, err
+	for wait := x.first; ; wait = nil {
+		if wait == nil {
+			req, err := o.Request(ctx)
+			if err != nil {
+				return nil, "", false, err
+			}
+			wait = x.send(req)
 		}
-		if _, ok := req.Header["User-Agent"]; !ok {
-			req.Header["User-Agent"] = nil // net/http must not add its own
-		}
-		resp, err := transport.RoundTrip(req)
+		resp, err := wait(turn)
 		if err != nil {
 			return nil, "", false, x.failed(err)
 		}

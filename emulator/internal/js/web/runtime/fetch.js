@@ -462,6 +462,12 @@
     return send(describeRequest(input, init), native.fetch);
   }
 
+  // fetchThrough is the method fetch of a class, by way of start.
+  async function fetchThrough(args, on, start) {
+    if (args.length === 0) throw wrongType(1, 'Request or string', on, 'fetch');
+    return send(describeRequest(args[0], args[1], 'fetch', on), start);
+  }
+
   // send gives a request that was taken apart to Go, and ends it when its signal
   // is aborted.
   async function send(request, start) {
@@ -482,7 +488,7 @@
 
   return {
     Body: platform(Body, { illegalConstructor: true }), Request: platform(Request), Response: platform(Response), fetch,
-    describeResponse, describeRequest, makeRequest, makeResponse, send,
+    describeResponse, describeRequest, makeRequest, makeResponse, fetchThrough,
     isRequest: (v) => requestOf(v) !== undefined, isResponse: (v) => responseOf(v) !== undefined,
     next: (reader) => streams().next(reader), cancel: (reader, reason) => streams().cancel(reader, reason),
     setCF: (request, cf) => { requestSelf(request).cf = cf; },
