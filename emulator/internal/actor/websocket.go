@@ -397,7 +397,7 @@ func (e *end) beginLocked(f *frame) {
 func (e *end) endedLocked() {
 	e.closedIn, e.ended = true, true
 	if a := e.owner; a != nil {
-		if e.closedOut || e.aborted {
+		if (e.closedOut || e.aborted) && e.in != &a.hibernating { // which leave takes it from
 			e.in.remove(e)
 		}
 		a.idleLocked()

@@ -172,12 +172,12 @@ func (c *Conn) check(h header) error {
 	case h.op > Pong || h.op > Binary && h.op < Close:
 		return violation("Unknown opcode %d", h.op)
 	}
-	size := h.size
+	room := MaxMessage
 	if !control {
-		size += uint64(len(c.parts))
+		room -= len(c.parts)
 	}
-	if h.size > MaxMessage || size > MaxMessage {
-		return &ProtocolError{Code: 1009, Description: fmt.Sprintf("Message is too large: %d > %d", size, MaxMessage)}
+	if h.size > uint64(room) {
+		return &ProtocolError{Code: 1009, Description: fmt.Sprintf("Message is too large: %d > %d", h.size, room)}
 	}
 	return nil
 }
