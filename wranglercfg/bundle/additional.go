@@ -21,16 +21,15 @@ func (p *project) additional(rs records, warnings *[]string) ([]Module, error) {
 		if file == p.main {
 			return nil
 		}
-		m, times, err := p.match(name)
-		if err != nil || times == 0 {
+		kinds, err := p.match(name)
+		if err != nil || len(kinds) == 0 {
 			return err
 		}
-		for range times - 1 {
-			*warnings = append(*warnings, fmt.Sprintf("Ignoring duplicate module: %s (%s)", name, m.Kind))
+		for _, k := range kinds[1:] {
+			*warnings = append(*warnings, fmt.Sprintf("Ignoring duplicate module: %s (%s)", name, k))
 		}
-		m.File = file
-		m.Source, err = rs.readFile(file)
-		found = append(found, m)
+		source, err := rs.readFile(file)
+		found = append(found, Module{Name: name, Kind: kinds[0], File: file, Source: source})
 		return err
 	})
 	if err != nil {
@@ -39,24 +38,22 @@ func (p *project) additional(rs records, warnings *[]string) ([]Module, error) {
 	return found, nil
 }
 
-// match returns the module that the first rule makes of a file, and how many
-// globs match.
-func (p *project) match(name string) (m Module, times int, err error) {
+// match returns what each glob that matches makes of a file. The first counts.
+func (p *project) match(name string) ([]Kind, error) {
+	var matches []Kind
 	for _, r := range p.rules.active {
 		for _, g := range r.globs {
 			if !g.found.MatchString(name) {
 				continue
 			}
-			if times++; times > 1 {
-				continue
+			k, err := r.module()
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
 			}
-			m.Name = name
-			if m.Kind, err = r.module(); err != nil {
-				return m, 0, fmt.Errorf("%s: %w", name, err)
-			}
+			matches = append(matches, k)
 		}
 	}
-	return m, times, nil
+	return matches, nil
 }
 
 // walk calls visit for each file below a folder. Of what is wrangler's own
@@ -88,7 +85,8 @@ func (p *project) walk(rs records, dir string, visit func(file string) error) er
 func (p *project) copied() (*Bundle, error) {
 	rs, warnings := newRecords(p), slices.Clone(p.rules.warnings)
 	if p.minify {
-		warnings = append(warnings, "`minify` and `no_bundle` can't be used together: what is not bundled is not minified.")
+		warnings = append(warnings, "`--minify` and `--no-bundle` can't be used together. If you want to minify your Worker and disable Wrangler's bundling, "+
+			"please minify as part of your own bundling process.")
 	}
 	source, err := rs.readFile(p.main)
 	if err != nil {

@@ -29,14 +29,14 @@ type Error struct {
 	records records
 }
 
-// Error returns all errors as esbuild prints them, without colour.
+// Error returns all messages as esbuild prints them, without colour.
 func (e *Error) Error() string { return e.Format(false) }
 
-// Format returns warnings and errors as esbuild prints them on a terminal, in
+// Format returns the errors and then the warnings as esbuild prints them, in
 // colour or without.
 func (e *Error) Format(colour bool) string {
-	text := format(e.Warnings, api.WarningMessage, colour)
-	text = append(text, format(e.Errors, api.ErrorMessage, colour)...)
+	text := format(e.Errors, api.ErrorMessage, colour)
+	text = append(text, format(e.Warnings, api.WarningMessage, colour)...)
 	return strings.TrimRight(strings.Join(text, ""), "\n")
 }
 

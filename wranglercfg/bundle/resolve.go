@@ -1,7 +1,9 @@
 package bundle
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -56,18 +58,25 @@ func (c *collector) byAlias(_ api.PluginBuild, args api.OnResolveArgs) (api.OnRe
 	defer c.mu.Unlock()
 	file, ok := c.aliased[to]
 	if !ok {
-		var err error
-		if file, err = required(c.root, to); err != nil {
-			return api.OnResolveResult{}, false, fmt.Errorf("alias of %q: %w", args.Path, err)
+		if file, ok = required(c.root, to); !ok {
+			return refuse("Cannot find module '%s'", to)
 		}
 		c.aliased[to] = file
 	}
 	return api.OnResolveResult{Path: file}, true, nil
 }
 
-// required returns the file that require(name) would load in Node in a folder.
-func required(dir, name string) (string, error) {
-	var file string
+// refuse returns an error in wrangler's words.
+func refuse(format string, a ...any) (api.OnResolveResult, bool, error) {
+	return api.OnResolveResult{Errors: []api.Message{{Text: fmt.Sprintf(format, a...)}}}, true, nil
+}
+
+// required returns the file that require(name) would load in Node in a folder,
+// or the name if that is one of Node's own modules, which esbuild then refuses.
+func required(dir, name string) (file string, ok bool) {
+	if isNodeBuiltin(name) {
+		return name, true
+	}
 	take := api.Plugin{Name: "take", Setup: func(b api.PluginBuild) {
 		b.OnLoad(api.OnLoadOptions{Filter: `.`, Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 			file = args.Path
@@ -82,9 +91,9 @@ func required(dir, name string) (string, error) {
 		Plugins: []api.Plugin{take},
 	})
 	if len(result.Errors) > 0 || file == "" {
-		return "", fmt.Errorf("cannot find module %q, as require does in %s", name, dir)
+		return "", false
 	}
-	return file, nil
+	return file, true
 }
 
 // byLegacyName takes "a.txt" for "./a.txt", as the first wrangler did.
@@ -103,8 +112,7 @@ func (c *collector) byLegacyName(_ api.PluginBuild, args api.OnResolveArgs) (api
 		if !r.importedBy(named) {
 			continue
 		}
-		p, err := c.attach(r, args.Path, filepath.Join(filepath.Dir(c.main), args.Path))
-		return api.OnResolveResult{Path: p, External: true}, true, err
+		return c.attached(r, args.Path, filepath.Join(filepath.Dir(c.main), args.Path))
 	}
 	return api.OnResolveResult{}, false, nil
 }
@@ -131,16 +139,24 @@ func (c *collector) byRule(b api.PluginBuild, args api.OnResolveArgs) (api.OnRes
 		if r.script() {
 			continue
 		}
-		p, err := c.attach(r, clean, c.resolved(b, args, clean, file))
-		return api.OnResolveResult{Path: p, External: true}, err == nil, err
+		return c.attached(r, clean, c.resolved(b, args, clean, file))
 	}
 	for _, r := range c.rules.removed {
 		if r.importedBy(args.Path) {
-			return api.OnResolveResult{}, false, fmt.Errorf("the file %s matched a module rule in your configuration (%s), but was ignored because "+
-				"a previous rule with the same type was not marked as `fallthrough = true`", args.Path, r.text)
+			return refuse("The file %s matched a module rule in your configuration (%s), but was ignored because "+
+				"a previous rule with the same type was not marked as `fallthrough = true`.", args.Path, r.text)
 		}
 	}
 	return api.OnResolveResult{}, false, nil
+}
+
+// attached leaves an import to a module that is made of a file.
+func (c *collector) attached(r rule, importPath, file string) (api.OnResolveResult, bool, error) {
+	name, err := c.attach(r, importPath, file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return refuse("ENOENT: no such file or directory, open '%s'", file)
+	}
+	return api.OnResolveResult{Path: name, External: true}, true, err
 }
 
 // resolved returns the file that an import means: what lies in a package under

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"bytes"
 	"encoding/json"
 	"path/filepath"
 	"strings"
@@ -29,7 +30,7 @@ func (rs records) config(path string) {
 
 // extends returns what a tsconfig.json extends, as written.
 func extends(data []byte) []string {
-	data, err := hujson.Standardize(data)
+	data, err := hujson.Standardize(bytes.Clone(data))
 	if err != nil {
 		return nil
 	}

@@ -2,7 +2,6 @@ package check_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -17,33 +16,15 @@ import (
 	"github.com/dormouse-do/dormouse/migrations"
 	"github.com/dormouse-do/dormouse/wranglercfg"
 	"github.com/dormouse-do/dormouse/wranglercfg/check"
+	"github.com/dormouse-do/dormouse/wranglercfg/internal/wranglertest"
 )
 
-// Variables of the environment that these tests read.
+// Variables of the environment that these tests read, beside those of wranglertest.
 const (
-	wranglerVar = "DORMOUSE_WRANGLER"         // a folder in which wrangler is installed (npm install wrangler@4.124.0)
-	nodeVar     = "DORMOUSE_NODE"             // the node to run it with; else the one in PATH
-	countVar    = "DORMOUSE_WRANGLER_COUNT"   // how many configurations to compare; else 500
-	seedVar     = "DORMOUSE_WRANGLER_SEED"    // where to begin; else 1
-	deploysVar  = "DORMOUSE_WRANGLER_DEPLOYS" // how many of them to deploy dry, a second each; else 10
+	countVar   = "DORMOUSE_WRANGLER_COUNT"   // how many configurations to compare; else 500
+	seedVar    = "DORMOUSE_WRANGLER_SEED"    // where to begin; else 1
+	deploysVar = "DORMOUSE_WRANGLER_DEPLOYS" // how many of them to deploy dry, a second each; else 10
 )
-
-// wrangler returns the installation, or skips the test.
-func wrangler(t *testing.T) (folder, node string) {
-	t.Helper()
-	folder = os.Getenv(wranglerVar)
-	if folder == "" {
-		t.Skipf("no wrangler to compare with: set %s to a folder in which npm installed wrangler", wranglerVar)
-	}
-	node = os.Getenv(nodeVar)
-	if node == "" {
-		var err error
-		if node, err = exec.LookPath("node"); err != nil {
-			t.Skipf("no node to run wrangler with: set %s", nodeVar)
-		}
-	}
-	return folder, node
-}
 
 func number(name string, fallback int) int {
 	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
@@ -123,7 +104,7 @@ func refusals(answer string) string {
 // wrangler and to check: nothing that wrangler refuses is accepted, and what
 // wrangler accepts is refused for reasons of the rule book only.
 func TestWranglerReads(t *testing.T) {
-	folder, node := wrangler(t)
+	in := wranglertest.Find(t)
 	qs := questions(t, t.TempDir(), number(seedVar, 1), number(countVar, 500))
 	input, err := json.Marshal(qs)
 	if err != nil {
@@ -133,7 +114,7 @@ func TestWranglerReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), node, script, folder)
+	cmd := exec.CommandContext(t.Context(), in.Node, script, in.Folder)
 	cmd.Stdin = bytes.NewReader(input)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -176,7 +157,7 @@ func compare(t *testing.T, q question, answer string) {
 
 // TestWranglerDeploys does the same with dry deploys, which bundle the code.
 func TestWranglerDeploys(t *testing.T) {
-	folder, node := wrangler(t)
+	in := wranglertest.Find(t)
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(corpus)); err != nil {
 		t.Fatal(err)
@@ -190,10 +171,13 @@ func TestWranglerDeploys(t *testing.T) {
 	slices.SortFunc(qs, func(a, b question) int { return strings.Compare(a.name+a.Env, b.name+b.Env) })
 	limit := number(deploysVar, 10)
 	qs = append(qs[:min(limit, len(qs))], questions(t, dir, 100_000+number(seedVar, 1), limit)...)
-	cli := filepath.Join(folder, "node_modules", "wrangler", "bin", "wrangler.js")
 	refused := 0
 	for _, q := range qs {
-		out, failed := dryRun(t.Context(), node, cli, q)
+		args := []string{"--config", q.Path}
+		if q.Env != "" {
+			args = append(args, "--env", q.Env)
+		}
+		out, failed := in.Deploy(t, filepath.Dir(q.Path), args...)
 		report, err := check.Run(check.Request{Path: q.Path, Env: q.Env, Now: now})
 		if err != nil {
 			t.Fatal(err)
@@ -206,16 +190,4 @@ func TestWranglerDeploys(t *testing.T) {
 		}
 	}
 	t.Logf("wrangler refused %d of %d", refused, len(qs))
-}
-
-func dryRun(ctx context.Context, node, cli string, q question) (output []byte, failed bool) {
-	args := []string{cli, "deploy", "--dry-run", "--config", q.Path}
-	if q.Env != "" {
-		args = append(args, "--env", q.Env)
-	}
-	cmd := exec.CommandContext(ctx, node, args...)
-	cmd.Dir = filepath.Dir(q.Path)
-	cmd.Env = append(os.Environ(), "WRANGLER_SEND_METRICS=false", "CI=1", "CLOUDFLARE_ENV=", "NO_COLOR=1")
-	output, err := cmd.CombinedOutput()
-	return output, err != nil
 }
