@@ -39,7 +39,8 @@ type bodyReader struct {
 }
 
 const (
-	chunkSize = 64 << 10
+	chunkSize  = 64 << 10 // the most that is read at once
+	firstChunk = 4 << 10
 	// bodyLimit is how much of a body is collected in memory: an isolate has no more.
 	bodyLimit = 128 << 20
 )
@@ -158,12 +159,16 @@ func (r *bodyReader) next(size int) ([]byte, error) {
 		return nil, nil
 	}
 	if r.buffer == nil {
-		r.buffer = make([]byte, chunkSize)
+		r.buffer = make([]byte, firstChunk)
 	}
 	for {
-		n, err := r.body.Read(r.buffer[:size])
+		b := r.buffer[:min(size, len(r.buffer))]
+		n, err := r.body.Read(b)
 		if n > 0 {
-			return r.buffer[:n], nil
+			if n == len(r.buffer) && n < chunkSize { // much is there
+				r.buffer = make([]byte, min(4*n, chunkSize))
+			}
+			return b[:n], nil
 		}
 		if err != nil {
 			r.close()

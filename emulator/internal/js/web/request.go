@@ -55,10 +55,12 @@ func address(req *http.Request) string {
 	if u.Host == "" {
 		u.Host = req.Host
 	}
-	u.User = nil
+	u.User, u.Fragment, u.RawFragment = nil, "", ""
 	text := u.String()
-	u.Fragment, u.RawFragment = "", ""
-	if parsed, ok := parseURL(u.String(), ""); ok {
+	if isNormal(text) {
+		return text
+	}
+	if parsed, ok := parseURL(text, ""); ok {
 		return parsed.Href(false)
 	}
 	return text

@@ -28,6 +28,39 @@ var urls = url.NewParser(
 	url.WithPathPercentEncodeSet(url.PathPercentEncodeSet.Set('^')),
 )
 
+// isNormal knows most URLs that are in their normal form already: of http and
+// https, with a host of plain names, and nothing in the path that could change.
+func isNormal(text string) bool {
+	rest, ok := strings.CutPrefix(text, "http://")
+	if !ok {
+		if rest, ok = strings.CutPrefix(text, "https://"); !ok {
+			return false
+		}
+	}
+	end := strings.IndexByte(rest, '/')
+	if end < 1 {
+		return false
+	}
+	host := rest[:end]
+	for n := range len(host) {
+		if c := host[n]; (c < 'a' || c > 'z') && c != '.' && (c != '-' || n == 0) {
+			return false
+		}
+	}
+	if strings.Contains(host, "xn--") {
+		return false
+	}
+	for n := end; n < len(rest); n++ {
+		switch c := rest[n]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '/', c == '_', c == '-', c == '=', c == '&', c == '?', c == '+':
+		case c == '.' && rest[n-1] != '/':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // parseURL parses an URL by the WHATWG standard, relative to base if that is
 // not empty.
 func parseURL(text, base string) (*url.Url, bool) {
@@ -66,7 +99,11 @@ func special(scheme string) bool {
 
 // normalizeURL(text) gives an absolute URL in its normal form, or undefined.
 func (p *Platform) normalizeURL(c *quickjs.Call) (quickjs.Value, error) {
-	u, ok := parseURL(scalar(c.Arg(0).String()), "")
+	text := c.Arg(0).String()
+	if isNormal(text) {
+		return c.Arg(0), nil
+	}
+	u, ok := parseURL(scalar(text), "")
 	if !ok {
 		return quickjs.Value{}, nil
 	}
