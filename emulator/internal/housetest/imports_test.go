@@ -27,6 +27,8 @@ var rules = []struct {
 	{"emulator/internal/statedir", []string{module + "emulator", "modernc.org/"}, "ledgers and folders are moved without the runtime"},
 	{"emulator/durable", []string{module + "emulator/internal/actor", module + "emulator/internal/store", "modernc.org/", "testing"},
 		"what a class sees must stay light enough to compile for Cloudflare"},
+	{"emulator/internal/js/web", []string{module + "emulator/durable", module + "emulator/internal/actor", module + "emulator/internal/store", "modernc.org/sqlite"},
+		"the web platform knows nothing of objects and storage"},
 	{"emulator", []string{"testing", module + "testkit"}, "programs must not link the test framework"},
 	{"fixtures/workerd/real", []string{module + "emulator"}, "the real runtime is asked without ours"},
 	{"testkit", []string{module + "cmd"}, "tests do not need the command line"},

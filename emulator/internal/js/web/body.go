@@ -19,13 +19,6 @@ type Thrower interface {
 	Throw(iso *quickjs.Isolate) (quickjs.Value, error)
 }
 
-// waiter is an [IOContext] that can let others have the turn while fn runs. If
-// the context of an event is none, uploads are kept in memory as far as they are
-// ahead of who reads them.
-type waiter interface {
-	Wait(ctx context.Context, fn func(ctx context.Context))
-}
-
 // bodyReader is a body that is read from Go, by JavaScript or for it. It
 // belongs to whoever holds the turn; one read at a time.
 type bodyReader struct {
@@ -64,9 +57,9 @@ func (p *Platform) reader(v quickjs.Value) (*bodyReader, error) {
 // errOtherContext is the error for I/O objects used by an event that they do
 // not belong to.
 func errOtherContext(kind string) error {
-	return errors.New("Cannot perform I/O on behalf of a different request. I/O objects (such as streams, request/response bodies, and others) created in the " +
+	return &quickjs.Error{Name: "Error", Message: "Cannot perform I/O on behalf of a different request. I/O objects (such as streams, request/response bodies, and others) created in the " +
 		"context of one request handler cannot be accessed from a different request's handler. This is a limitation of Cloudflare Workers which allows us to " +
-		"improve overall performance. (I/O type: " + kind + ")")
+		"improve overall performance. (I/O type: " + kind + ")"}
 }
 
 // newReader makes the object that stands for a body in JavaScript; undefined

@@ -3,7 +3,6 @@ package web
 import (
 	"compress/gzip"
 	"io"
-	"net/http"
 
 	"github.com/andybalholm/brotli"
 )
@@ -19,6 +18,8 @@ func (r *bodyReader) decode() {
 	}
 	r.encoding = ""
 }
+
+func decodes(encoding string) bool { return encoding == "gzip" || encoding == "br" }
 
 // decodedBody opens its decoder with the first read, since that may wait.
 type decodedBody struct {
@@ -65,9 +66,9 @@ func (o *Outgoing) encoder(w io.Writer) encoder {
 	return nil
 }
 
-// decodeUnless has the body decoded on the way out, unless it leaves as it came.
-func (o *Outgoing) decodeUnless(h http.Header) {
-	if o.reader != nil && o.reader.encoding != h.Get("Content-Encoding") {
+// decode has the body decoded on the way out, unless it leaves as it came.
+func (o *Outgoing) decode() {
+	if o.reader != nil && (o.Encoded || o.reader.encoding != o.Header.Get("Content-Encoding")) {
 		o.reader.decode()
 	}
 }

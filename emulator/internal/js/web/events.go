@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"math"
 	"time"
 
@@ -30,9 +29,9 @@ func (p *Platform) milliseconds() float64 {
 
 // errGlobalScope is what the global scope, which belongs to no event, answers
 // to whatever needs one.
-var errGlobalScope = errors.New("Disallowed operation called within global scope. Asynchronous I/O (ex: fetch() or connect()), setting a timeout, " +
+var errGlobalScope error = &quickjs.Error{Name: "Error", Message: "Disallowed operation called within global scope. Asynchronous I/O (ex: fetch() or connect()), setting a timeout, " +
 	"and generating random values are not allowed within global scope. To fix this error, perform this operation within a handler. " +
-	"https://developers.cloudflare.com/workers/runtime-apis/handlers/")
+	"https://developers.cloudflare.com/workers/runtime-apis/handlers/"}
 
 // current is the context of the running JavaScript.
 func (p *Platform) current() (IOContext, error) {

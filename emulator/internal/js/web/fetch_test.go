@@ -215,6 +215,16 @@ func (l *loop) serve(handler string) http.HandlerFunc {
 	}
 }
 
+// gzipped is the outside world with one host that compresses.
+type gzipped struct{ echo }
+
+func (g gzipped) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Host == "gzip" {
+		return encoded("gzip").RoundTrip(req)
+	}
+	return g.echo.RoundTrip(req)
+}
+
 func TestServe(t *testing.T) {
 	tests := []struct{ name, handler, want string }{
 		{"request", `return new Response([request.method, request.url, request.headers.get("x"), request.redirect, request.cf.colo, await request.text()].join())`,
@@ -230,6 +240,11 @@ func TestServe(t *testing.T) {
 		{"encoded", `return new Response("raw", {headers: {"content-encoding": "x"}, encodeBody: "manual"})`, "200 text/plain;charset=UTF-8 [] raw"},
 		{"empty", `return new Response()`, "200  [] "},
 		{"fetched", `return fetch("http://y/?body=from+outside")`, "200  [] from outside"},
+		{"fetched gzip", `return fetch("http://gzip/")`, "200  [] gunzipped hello"},
+		{"fetched gzip, read", `return new Response("read " + await (await fetch("http://gzip/")).text())`, "200 text/plain;charset=UTF-8 [] read hello"},
+		{"fetched gzip, without the header", `return new Response((await fetch("http://gzip/")).body)`, "200  [] hello"},
+		{"fetched gzip, changed", `const r = await fetch("http://gzip/"); return new Response(r.body.pipeThrough(new TransformStream({transform(c, t) { t.enqueue(c); t.enqueue(c) }})), r)`,
+			"200  [] gunzipped hellohello"},
 		{"clone", `const c = request.clone(); return new Response(await c.text() + await request.text())`, "200 text/plain;charset=UTF-8 [] bodybody"},
 		{"form", `return new Response((await new Response("a=1&b=2", {headers: {"content-type": "application/x-www-form-urlencoded"}}).formData()).get("b"))`,
 			"200 text/plain;charset=UTF-8 [] 2"},
@@ -237,7 +252,7 @@ func TestServe(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l := newLoop(t, echo{})
+			l := newLoop(t, gzipped{})
 			server := httptest.NewServer(l.serve(test.handler))
 			defer server.Close()
 			var got string

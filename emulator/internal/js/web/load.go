@@ -40,6 +40,8 @@ func units() []unit {
 	}
 }
 
+//go:generate go run ./gen .
+
 //go:embed runtime/*.js
 var sources embed.FS
 

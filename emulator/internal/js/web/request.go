@@ -186,6 +186,7 @@ const uploadAhead = 256 << 10
 // upload starts the work that moves a body out of JavaScript.
 func (o *Outgoing) upload() io.ReadCloser {
 	if o.reader != nil {
+		o.decode()
 		return o.reader.body
 	}
 	u := &upload{}
@@ -215,7 +216,7 @@ func (u *upload) push(ctx context.Context, io IOContext, p []byte) error {
 	if gone {
 		return errGone
 	}
-	if w, ok := io.(waiter); ok && full {
+	if w, ok := io.(Waiter); ok && full {
 		w.Wait(ctx, func(context.Context) {
 			u.mu.Lock()
 			defer u.mu.Unlock()

@@ -245,8 +245,8 @@ func (o *Outgoing) cancel(ctx context.Context, cause error) error {
 // Respond writes a Response: status, headers and body, each piece of which is
 // flushed as it comes. It is called by work that io runs, outside of
 // JavaScript. A Response whose body was used is a TypeError, before anything is
-// written; a failure later, of the stream or of w, ends the body, and its error
-// is returned. w may refuse status 101: connections that are upgraded are the
+// written; a failure later, of the stream or of w, ends the body in the middle,
+// and its error is returned: the caller cuts the connection. w may refuse status 101: connections that are upgraded are the
 // caller's, see [Outgoing.WebSocket].
 func (p *Platform) Respond(ctx context.Context, io IOContext, w http.ResponseWriter, response *quickjs.Ref) error {
 	var o *Outgoing
@@ -270,13 +270,16 @@ func (o *Outgoing) WriteTo(ctx context.Context, w http.ResponseWriter) error {
 		h["Content-Type"] = nil // nothing is guessed
 	}
 	h.Del("Transfer-Encoding")
-	h.Del("Content-Length")
+	if o.reader == nil || !decodes(o.reader.encoding) { // else it goes on as it came
+		h.Del("Content-Length")
+	}
 	if o.Length >= 0 && o.HasBody() && !bodyless(o.Status) {
 		h.Set("Content-Length", strconv.FormatInt(o.Length, 10))
 	}
 	if !o.HasBody() && !bodyless(o.Status) {
 		h.Set("Content-Length", "0")
 	}
+	o.decode()
 	out := io.Writer(w)
 	encoder := o.encoder(w)
 	if encoder != nil {
@@ -331,7 +334,11 @@ func (p *Platform) ResponseFrom(io IOContext, resp *http.Response, url string, r
 		_ = body.Close()
 		body = nil
 	}
-	return p.incoming(io, "makeResponse", head.String(), body, length, resp.Header.Get("Content-Encoding"), quickjs.Value{}, webSocket)
+	encoding := resp.Header.Get("Content-Encoding")
+	if decodes(encoding) {
+		length = -1 // of what JavaScript sees
+	}
+	return p.incoming(io, "makeResponse", head.String(), body, length, encoding, quickjs.Value{}, webSocket)
 }
 
 // incoming calls makeRequest or makeResponse.

@@ -29,8 +29,16 @@ type IOContext interface {
 	Await(ctx context.Context, fn func() (quickjs.Value, error), then func(quickjs.Value) error) error
 	Logger() *slog.Logger
 	// Transport sends requests to the outside; a round trip and reads of its body
-	// end the turn.
+	// end the turn. It leaves encoded bodies as they are (DisableCompression of
+	// http.Transport): the platform decodes them when JavaScript reads them.
 	Transport() http.RoundTripper
+}
+
+// Waiter is an [IOContext] that can let others have the turn while fn runs, and
+// takes it again. A context that is none keeps in memory what JavaScript uploads
+// ahead of who reads it.
+type Waiter interface {
+	Wait(ctx context.Context, fn func(ctx context.Context))
 }
 
 // Options is what the platform takes from its owner.
