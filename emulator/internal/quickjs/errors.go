@@ -30,13 +30,7 @@ type Error struct {
 
 // Error gives the place, class and message.
 func (e *Error) Error() string {
-	text := e.Message
-	if e.Name != "" {
-		text = e.Name
-		if e.Message != "" {
-			text += ": " + e.Message
-		}
-	}
+	text := e.heading()
 	if e.File != "" {
 		return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, text)
 	}
@@ -154,11 +148,7 @@ func (i *Isolate) errorValue(err error) lib.TJSValue {
 	v := i.newError(e.Name, e.Message)
 	if _, trace, ok := strings.Cut(e.Stack, "\n"); ok && !isException(v) {
 		// The error comes from elsewhere, such as the compiler: its own place is what matters.
-		if text := i.newString(trace + "\n"); !isException(text) {
-			i.withAtom("stack", func(a lib.TJSAtom) lib.TJSValue {
-				return status(lib.XJS_DefinePropertyValue(i.tls, i.ctx, v, a, text, lib.MJS_PROP_WRITABLE|lib.MJS_PROP_CONFIGURABLE))
-			})
-		}
+		i.setTrace(v, trace+"\n")
 	}
 	return v
 }
@@ -231,16 +221,24 @@ func (e *Error) setFrames(frames []Frame) {
 	if len(frames) == 0 {
 		return
 	}
-	e.Stack = e.Name
-	if e.Message != "" {
-		e.Stack += ": " + e.Message
-	}
+	e.Stack = e.heading()
 	for _, f := range frames {
 		e.Stack += "\n    at " + f.String()
 		if e.File == "" && f.File != "" {
 			e.File, e.Line, e.Column = f.File, f.Line, f.Column
 		}
 	}
+}
+
+// heading is the first line of a stack.
+func (e *Error) heading() string {
+	switch {
+	case e.Name == "":
+		return e.Message
+	case e.Message == "":
+		return e.Name
+	}
+	return e.Name + ": " + e.Message
 }
 
 // isOutOfMemory knows the engine's own error, and the null that it throws when it cannot even make one.
@@ -293,23 +291,13 @@ func (i *Isolate) ownText(v lib.TJSValue, name string, use func(text []byte)) {
 		return
 	}
 	i.lend(func() lib.TJSValue {
-		return i.withAtom(name, func(a lib.TJSAtom) lib.TJSValue {
-			desc := i.tls.Alloc(int(descriptorSize))
-			defer i.tls.Free(int(descriptorSize))
-			if lib.XJS_GetOwnProperty(i.tls, i.ctx, desc, v, a) <= 0 {
-				return exception
-			}
-			d := (*lib.TJSPropertyDescriptor)(pointer(desc))
-			i.drop(d.Fgetter)
-			i.drop(d.Fsetter)
-			return d.Fvalue
-		})
+		return i.withAtom(name, func(a lib.TJSAtom) lib.TJSValue { return i.ownData(v, a) })
 	}, use)
 }
 
 // frames reads the stack of an error, at most limit frames of it: with deep recursion the text is half a megabyte.
 func (i *Isolate) frames(v lib.TJSValue, limit int) (frames []Frame) {
-	i.ownText(v, "stack", func(text []byte) { frames = parseFrames(text, limit) })
+	i.trace(v, func(text []byte) { frames = parseFrames(text, limit) })
 	return frames
 }
 

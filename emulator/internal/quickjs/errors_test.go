@@ -46,7 +46,7 @@ func TestErrors(t *testing.T) {
 		{"null", "throw null", quickjs.Error{Message: "null"}},
 		{"undefined", "throw undefined", quickjs.Error{Message: "undefined"}},
 		{"a hostile name", "var e = new Error('m'); Object.defineProperty(e, 'name', {get() { throw 1 }}); delete e.stack; throw e", quickjs.Error{
-			Message: "m", File: "dir/a b.js", Line: 1, Column: 96, Stack: ": m\n    at dir/a b.js:1:96",
+			Message: "m", File: "dir/a b.js", Line: 1, Column: 18, Stack: "m\n    at dir/a b.js:1:18",
 		}},
 	}
 	for _, tt := range tests {
@@ -92,7 +92,7 @@ func TestThrownEnds(t *testing.T) {
 	}
 	function(t, i, "again", func(*quickjs.Call) (quickjs.Value, error) { return quickjs.Value{}, err })
 	got := eval(t, i, "try { again() } catch (e) { [e instanceof TypeError, e.message, e.stack.trim()].join() }").String()
-	if diff := cmp.Diff("true,x,at a.js:1:20", got); diff != "" {
+	if diff := cmp.Diff("true,x,TypeError: x\n    at a.js:1:20", got); diff != "" {
 		t.Errorf("thrown again (-want +got):\n%s", diff)
 	}
 }

@@ -30,7 +30,7 @@ func (i *Isolate) prepareGlobals() error {
 	if err := i.takeIntrinsics(global); err != nil {
 		return err
 	}
-	return errors.Join(i.dropInternalError(global), i.guardArrays(global), i.useClock(global), i.useRandom(global))
+	return errors.Join(i.dropInternalError(global), i.useStacks(global), i.guardArrays(global), i.useClock(global), i.useRandom(global))
 }
 
 // dropInternalError makes the engine's own class of errors, which no other engine has, a RangeError: what V8 throws when

@@ -154,6 +154,7 @@ func (i *Isolate) start() error {
 	if i.rt == 0 {
 		return ErrMemoryLimit
 	}
+	i.hideTraces()
 	lib.XJS_SetMaxStackSize(i.tls, i.rt, uint64(i.opts.StackLimit))
 	lib.XJS_SetInterruptHandler(i.tls, i.rt, interruptCallback, uintptr(i.id))
 	lib.XJS_SetModuleLoaderFunc2(i.tls, i.rt, normalizeCallback, loadCallback, 0, uintptr(i.id))

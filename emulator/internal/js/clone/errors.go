@@ -24,10 +24,10 @@ func (w *Writer) plainError(v quickjs.Value) error {
 		}
 		message = &text
 	}
-	if own, ok, err := own(v, "stack"); err != nil {
+	if s, err := v.Get("stack"); err != nil {
 		return err
-	} else if ok && own.Kind() == quickjs.String && !w.opts.NoStack {
-		text, err := own.Text()
+	} else if s.Kind() == quickjs.String && !w.opts.NoStack {
+		text, err := s.Text()
 		if err != nil {
 			return err
 		}
@@ -66,6 +66,9 @@ func (w *Writer) hostError(v quickjs.Value) error {
 		return err
 	}
 	w.Open(v8value.TagObject)
+	if _, err := v.Get("stack"); err != nil { // becomes an own property when it is read
+		return err
+	}
 	keys, err := v.Keys(quickjs.StringKeys)
 	if err != nil {
 		return err
