@@ -37,6 +37,11 @@ func units() []unit {
 		{name: "iterators"},
 		streamUnit,
 		{name: "streams.gen"},
+		globalsUnit,
+		consoleUnit,
+		inspectUnits[0],
+		inspectUnits[1],
+		errorUnit,
 	}
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"math"
+	"time"
 
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
@@ -67,6 +68,9 @@ func (p *Platform) startTimer(c *quickjs.Call) (quickjs.Value, error) {
 	}
 	p.timers.pending[key] = t
 	d, repeat := duration(math.Trunc(ms)), c.Arg(1).Truthy()
+	if repeat { // with no time between two calls, virtual time could not go on
+		d = max(d, time.Millisecond)
+	}
 	var fire func() error
 	fire = func() error {
 		if p.timers.pending[key] != t {

@@ -70,6 +70,9 @@ type Platform struct {
 // Install gives an isolate the platform's globals.
 func Install(iso *quickjs.Isolate, o Options) (*Platform, error) {
 	p := &Platform{Isolate: iso, Options: o}
+	if err := p.installErrors(); err != nil {
+		return nil, err
+	}
 	if err := p.loader.install(p); err != nil {
 		return nil, err
 	}

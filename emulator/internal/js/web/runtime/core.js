@@ -1,7 +1,7 @@
 // What the other units are made with.
 (function (native, use) {
   'use strict';
-  const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames } = Object;
+  const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf } = Object;
 
   // global makes values that a unit returned globals.
   function global(unit, ...names) {
@@ -51,6 +51,8 @@
     if (args.length < n) throw wrongType(args.length + 1, 'string', cls, method);
   };
 
+  const classes = new WeakMap(); // names of the platform's classes, by prototype
+
   // platform gives a class the looks of the platform's: methods that are
   // enumerable and have no length, a tag, and no constructor above it.
   function platform(cls, options = {}) {
@@ -72,9 +74,19 @@
       defineProperty(outer, key, property);
     }
     delete prototype.constructor;
+    classes.set(prototype, name);
     defineProperty(prototype, 'constructor', { value: outer, writable: true, configurable: true, enumerable: false });
     defineProperty(prototype, Symbol.toStringTag, { value: name, writable: true, configurable: true, enumerable: false });
     return outer;
+  }
+
+  // classOf is the name of the platform's class that an object belongs to.
+  function classOf(v) {
+    for (let proto = getPrototypeOf(v); proto !== null; proto = getPrototypeOf(proto)) {
+      const name = classes.get(proto);
+      if (name !== undefined) return name;
+    }
+    return undefined;
   }
 
   // constants puts numbers on a class and its instances.
@@ -88,5 +100,7 @@
 
   defineProperty(globalThis, 'self', { value: globalThis, writable: true, enumerable: true, configurable: true });
 
-  return { global, lazy, illegal, wrongType, wrongField, isObject, needs, platform, constants, loaded: native.loaded, enabled: native.enabled };
+  return {
+    global, lazy, illegal, wrongType, wrongField, isObject, needs, platform, classOf, constants, loaded: native.loaded, enabled: native.enabled,
+  };
 })

@@ -30,7 +30,14 @@
   function queueMicrotask(...params) {
     const [callback] = params;
     if (typeof callback !== 'function') throw wrongType(1, 'function', scope, 'queueMicrotask');
-    native.enqueue(callback);
+    // What it throws is nobody's.
+    native.enqueue(() => {
+      try {
+        callback();
+      } catch (e) {
+        use('globals').reportError(e);
+      }
+    });
   }
 
   // signalOf gives the signal among the options of wait.

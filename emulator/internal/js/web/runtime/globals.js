@@ -1,0 +1,106 @@
+// Functions of the global scope: base64, structuredClone, reportError; and the
+// objects navigator, performance and Cloudflare.
+(function (native, use) {
+  'use strict';
+  const { wrongType, wrongField, illegal, isObject, platform, enabled } = use('core');
+  const { apply } = Reflect;
+  const scope = 'ServiceWorkerGlobalScope';
+
+  // reportError fires an error event on the global scope, and prints the error
+  // unless a listener prevents it.
+  function reportError(...args) {
+    if (args.length === 0) throw wrongType(1, 'JsValue', scope, 'reportError');
+    const [error] = args;
+    const { ErrorEvent, fire } = use('events').internal;
+    const { message, filename, lineno, colno } = native.describe(error);
+    const event = new ErrorEvent('error', { message: `Uncaught ${message}`, filename, lineno, colno, error, cancelable: true });
+    if (fire(globalThis, event)) native.uncaught(error, `Uncaught ${message}`);
+  }
+
+  const refuse = (message, name) => {
+    const { DOMException } = use('events');
+    return new DOMException(message, name);
+  };
+
+  function atob(...args) {
+    if (args.length === 0) throw wrongType(1, 'string', scope, 'atob');
+    const text = native.atob(`${args[0]}`);
+    if (text === undefined) {
+      throw refuse("atob() called with invalid base64-encoded data. (Only whitespace, '+', '/', alphanumeric ASCII, and up to two terminal '=' signs " +
+        'when the input data length is divisible by 4 are allowed.)', 'InvalidCharacterError');
+    }
+    return text;
+  }
+  function btoa(...args) {
+    if (args.length === 0) throw wrongType(1, 'JsString', scope, 'btoa');
+    const text = native.btoa(`${args[0]}`);
+    if (text === undefined) throw refuse('btoa() can only operate on characters in the Latin1 (ISO/IEC 8859-1) range.', 'InvalidCharacterError');
+    return text;
+  }
+
+  function structuredClone(...args) {
+    if (args.length === 0) throw wrongType(1, 'JsValue', scope, 'structuredClone');
+    const [value, options] = args;
+    let transfer;
+    if (options !== undefined && options !== null) {
+      if (!isObject(options)) throw wrongType(2, 'StructuredCloneOptions', scope, 'structuredClone');
+      ({ transfer } = options);
+      if (transfer !== undefined && !Array.isArray(transfer)) throw wrongField('transfer', 'StructuredCloneOptions', 'Array');
+    }
+    return native.clone(value, transfer ?? []);
+  }
+
+  class Performance {
+    get timeOrigin() { return 0; }
+    now() { return native.now(); }
+  }
+
+  class Navigator {
+    sendBeacon(...args) {
+      if (args.length === 0) throw wrongType(1, 'string', 'Navigator', 'sendBeacon');
+      const [url, body] = args;
+      fetch(`${url}`, { method: 'POST', body }).catch(() => {});
+      return true;
+    }
+  }
+  const looks = (cls) => {
+    const outer = platform(cls, { illegalConstructor: true });
+    return [outer, Object.create(outer.prototype)];
+  };
+  const [, performance] = looks(Performance);
+  const [PublicNavigator, navigator] = looks(Navigator);
+  const fixed = {
+    languages: Object.freeze(['en']), language: 'en', platform: '', hardwareConcurrency: 1, userAgent: 'Cloudflare-Workers',
+  };
+  for (const name in fixed) Object.defineProperty(navigator, name, { value: fixed[name], enumerable: true, configurable: true, writable: false });
+
+  class Cloudflare {}
+  const [, cloudflare] = looks(Cloudflare);
+  const compatibilityFlags = Object.freeze(native.flags());
+  Object.defineProperty(cloudflare, 'compatibilityFlags', { value: compatibilityFlags, enumerable: true, configurable: true, writable: false });
+
+  // Immediate is what setImmediate gives, under Node compatibility.
+  class Immediate {
+    #id;
+    constructor(id) { this.#id = id; }
+    static id(v) { return isObject(v) && #id in v ? v.#id : NaN; }
+    ref() { return this; }
+    unref() { return this; }
+    hasRef() { return true; }
+    [Symbol.dispose]() { clearImmediate(this); }
+  }
+  function setImmediate(callback, ...args) {
+    if (typeof callback !== 'function') throw wrongType(1, 'function', scope, 'setImmediate');
+    return new Immediate(use('timers').setTimeout(() => apply(callback, globalThis, args), 0));
+  }
+  function clearImmediate(immediate) { use('timers').clearTimeout(Immediate.id(immediate)); }
+  if (enabled('nodejs_compat', '', '') || enabled('nodejs_compat_v2', '', '')) {
+    for (const [name, value] of Object.entries({ setImmediate, clearImmediate })) {
+      Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+    }
+  }
+
+  return {
+    reportError, atob, btoa, structuredClone, performance, navigator, Navigator: PublicNavigator, Cloudflare: cloudflare, origin: 'null',
+  };
+})
