@@ -76,7 +76,7 @@ func setStack(of, stack quickjs.Value) error {
 func (p *Platform) captureStackTrace(c *quickjs.Call, class quickjs.Value) (quickjs.Value, error) {
 	object := c.Arg(0)
 	if !object.IsObject() {
-		return quickjs.Value{}, quickjs.TypeErrorf("Invalid argument: the object to capture a stack trace on is no object")
+		return quickjs.Value{}, quickjs.TypeErrorf("invalid_argument")
 	}
 	frames := c.Isolate.Stack(allFrames)
 	if above := c.Arg(1); above.IsFunction() {
@@ -244,7 +244,15 @@ func (p *Platform) describeError(c *quickjs.Call) (quickjs.Value, error) {
 			text += ": " + e.Message
 		}
 	}
-	file, line, column := p.source(e.File, e.Line, e.Column)
+	file, line, column := e.File, e.Line, e.Column
+	if frames := c.Isolate.Stack(allFrames); file == "" {
+		for _, f := range p.own(frames) {
+			file, line, column = f.File, f.Line, f.Column
+			break
+		}
+	} else {
+		file, line, column = p.source(file, line, column)
+	}
 	o, err := c.Isolate.Object()
 	if err != nil {
 		return o, err
@@ -276,4 +284,27 @@ func (p *Platform) uncaught(c *quickjs.Call) (quickjs.Value, error) {
 	}
 	p.print(slog.LevelError, text)
 	return quickjs.Value{}, nil
+}
+
+// guardCode(fn, constructor) gives a function that does what fn does, a function
+// that makes code from strings: in the global scope only (since 2025-06-01).
+func (p *Platform) guardCode(c *quickjs.Call) (quickjs.Value, error) {
+	fn := c.Arg(0).Keep()
+	name, err := c.Arg(0).Get("name")
+	if err != nil {
+		return name, err
+	}
+	call := func(c *quickjs.Call) (quickjs.Value, error) {
+		if _, err := p.current(); err == nil || !p.enabled("allow_eval_during_startup", "disallow_eval_during_startup", "2025-06-01") {
+			return quickjs.Value{}, &quickjs.Error{Name: "EvalError", Message: "Code generation from strings disallowed for this context"}
+		}
+		if c.New.IsUndefined() {
+			return fn.Value().Call(quickjs.Value{}, c.Args...)
+		}
+		return fn.Value().New(c.Args...)
+	}
+	if c.Arg(1).Truthy() {
+		return c.Isolate.Constructor(name.String(), 1, call)
+	}
+	return c.Isolate.Function(name.String(), 1, call)
 }

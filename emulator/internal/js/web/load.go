@@ -38,6 +38,8 @@ func units() []unit {
 		streamUnit,
 		{name: "streams.gen"},
 		globalsUnit,
+		encodingUnit,
+		cryptoUnit,
 		consoleUnit,
 		inspectUnits[0],
 		inspectUnits[1],
@@ -224,6 +226,7 @@ func coreNatives(p *Platform, n *natives) {
 		return p.Isolate.Bool(on), nil
 	})
 	n.add("constructor", 3, p.constructor)
+	n.add("guard", 2, p.guardCode)
 	// loaded(name) gives what a unit returned if it has run, else undefined.
 	n.add("loaded", 1, func(c *quickjs.Call) (quickjs.Value, error) {
 		if ref := p.loader.exports[c.Arg(0).String()]; ref != nil {

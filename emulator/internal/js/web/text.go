@@ -25,11 +25,17 @@ func scalar(s string) string {
 }
 
 // utf8Text decodes UTF-8 as the platform does: a byte order mark is dropped,
-// and each longest beginning of a character that does not go on is U+FFFD.
+// and mistakes are mended.
 func utf8Text(b []byte) string {
 	if len(b) >= 3 && b[0] == 0xef && b[1] == 0xbb && b[2] == 0xbf {
 		b = b[3:]
 	}
+	return utf8Mend(b)
+}
+
+// utf8Mend decodes UTF-8; each longest beginning of a character that does not go
+// on becomes U+FFFD.
+func utf8Mend(b []byte) string {
 	if utf8.Valid(b) {
 		return string(b)
 	}

@@ -98,6 +98,20 @@
     }
   }
 
+  // Within events, code is not made of strings.
+  const define = (o, name, value) => defineProperty(o, name, { value, writable: true, enumerable: false, configurable: true });
+  define(globalThis, 'eval', native.guard(eval, false));
+  for (const proto of [Function.prototype, getPrototypeOf(async () => {}), getPrototypeOf(function* () {}), getPrototypeOf(async function* () {})]) {
+    const guarded = native.guard(proto.constructor, true);
+    defineProperty(guarded, 'prototype', { value: proto, writable: false, enumerable: false, configurable: false });
+    if (proto === Function.prototype) {
+      define(globalThis, 'Function', guarded);
+      define(proto, 'constructor', guarded);
+    } else {
+      defineProperty(proto, 'constructor', { value: guarded, writable: false, enumerable: false, configurable: true });
+    }
+  }
+
   defineProperty(globalThis, 'self', { value: globalThis, writable: true, enumerable: true, configurable: true });
 
   return {

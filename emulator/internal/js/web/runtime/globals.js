@@ -13,7 +13,7 @@
     const [error] = args;
     const { ErrorEvent, fire } = use('events').internal;
     const { message, filename, lineno, colno } = native.describe(error);
-    const event = new ErrorEvent('error', { message: `Uncaught ${message}`, filename, lineno, colno, error, cancelable: true });
+    const event = new ErrorEvent('error', { message: `Uncaught ${message}`, filename, lineno, colno, error });
     if (fire(globalThis, event)) native.uncaught(error, `Uncaught ${message}`);
   }
 
@@ -22,9 +22,14 @@
     return new DOMException(message, name);
   };
 
+  const string = (v) => {
+    if (typeof v === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
+    return `${v}`;
+  };
+
   function atob(...args) {
     if (args.length === 0) throw wrongType(1, 'string', scope, 'atob');
-    const text = native.atob(`${args[0]}`);
+    const text = native.atob(string(args[0]));
     if (text === undefined) {
       throw refuse("atob() called with invalid base64-encoded data. (Only whitespace, '+', '/', alphanumeric ASCII, and up to two terminal '=' signs " +
         'when the input data length is divisible by 4 are allowed.)', 'InvalidCharacterError');
@@ -33,7 +38,7 @@
   }
   function btoa(...args) {
     if (args.length === 0) throw wrongType(1, 'JsString', scope, 'btoa');
-    const text = native.btoa(`${args[0]}`);
+    const text = native.btoa(string(args[0]));
     if (text === undefined) throw refuse('btoa() can only operate on characters in the Latin1 (ISO/IEC 8859-1) range.', 'InvalidCharacterError');
     return text;
   }
