@@ -39,6 +39,7 @@ func units() []unit {
 		{name: "streams.gen"},
 		globalsUnit,
 		encodingUnit,
+		{name: "textstreams", globals: []string{"TextEncoderStream", "TextDecoderStream"}},
 		cryptoUnit,
 		consoleUnit,
 		inspectUnits[0],

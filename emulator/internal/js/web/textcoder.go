@@ -9,7 +9,7 @@ import (
 
 var encodingUnit = unit{
 	name:    "encoding",
-	globals: []string{"TextEncoder", "TextDecoder", "TextEncoderStream", "TextDecoderStream"},
+	globals: []string{"TextEncoder", "TextDecoder"},
 	natives: func(p *Platform, n *natives) {
 		n.add("encode", 1, func(c *quickjs.Call) (quickjs.Value, error) {
 			text, err := c.Arg(0).Text()

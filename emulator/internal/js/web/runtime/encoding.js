@@ -1,4 +1,4 @@
-// TextEncoder, TextDecoder and their streams. The work is done in Go.
+// TextEncoder and TextDecoder. The work is done in Go.
 (function (native, use) {
   'use strict';
   const { illegal, wrongType, isObject, platform } = use('core');
@@ -52,68 +52,5 @@
     return decoded;
   }
 
-  // A high surrogate waits for the next chunk.
-  class TextEncoderStream {
-    #transform;
-    constructor() {
-      const { TransformStream } = use('streams');
-      let high = '';
-      this.#transform = new TransformStream({
-        transform(chunk, controller) {
-          let s = high + chunk;
-          const last = s.charCodeAt(s.length - 1);
-          high = last >= 0xd800 && last <= 0xdbff ? s[s.length - 1] : '';
-          if (high !== '') s = s.slice(0, -1);
-          if (s !== '') controller.enqueue(native.encode(s));
-        },
-        flush(controller) {
-          if (high !== '') controller.enqueue(native.encode(high));
-        },
-      });
-    }
-    static #of(v) {
-      if (!isObject(v) || !(#transform in v)) throw illegal();
-      return v.#transform;
-    }
-    get readable() { return TextEncoderStream.#of(this).readable; }
-    get writable() { return TextEncoderStream.#of(this).writable; }
-    get encoding() {
-      TextEncoderStream.#of(this);
-      return 'utf-8';
-    }
-  }
-
-  class TextDecoderStream {
-    #decoder;
-    #transform;
-    constructor(label, options) {
-      const { TransformStream } = use('streams');
-      const decoder = this.#decoder = new TextDecoder(label, options);
-      this.#transform = new TransformStream({
-        transform(chunk, controller) {
-          if (!isBytes(chunk)) throw new TypeError('This TransformStream is being used as a byte stream, but received an object of non-ArrayBuffer/ArrayBufferView type on its writable side.');
-          const s = decoder.decode(chunk, { stream: true });
-          if (s !== '') controller.enqueue(s);
-        },
-        flush(controller) {
-          const s = decoder.decode();
-          if (s !== '') controller.enqueue(s);
-        },
-      });
-    }
-    static #of(v) {
-      if (!isObject(v) || !(#transform in v)) throw illegal();
-      return v;
-    }
-    get readable() { return TextDecoderStream.#of(this).#transform.readable; }
-    get writable() { return TextDecoderStream.#of(this).#transform.writable; }
-    get encoding() { return TextDecoderStream.#of(this).#decoder.encoding; }
-    get fatal() { return TextDecoderStream.#of(this).#decoder.fatal; }
-    get ignoreBOM() { return TextDecoderStream.#of(this).#decoder.ignoreBOM; }
-  }
-
-  return {
-    TextEncoder: platform(TextEncoder), TextDecoder: platform(TextDecoder),
-    TextEncoderStream: platform(TextEncoderStream), TextDecoderStream: platform(TextDecoderStream),
-  };
+  return { TextEncoder: platform(TextEncoder), TextDecoder: platform(TextDecoder), isBytes, encode: native.encode };
 })
