@@ -40,7 +40,9 @@ func (st *stub) StartFetch(req *http.Request) host.Exchange {
 	return &exchange{st, req, p, err}
 }
 
-func newFetch(req *http.Request) *fetch { return &fetch{req: inward(req), buffered: req.GetBody != nil} }
+func newFetch(req *http.Request) *fetch {
+	return &fetch{req: inward(req), buffered: req.GetBody != nil}
+}
 
 // exchange is a request on its way; it implements [host.Exchange].
 type exchange struct {
