@@ -177,7 +177,8 @@ func (a *Actor) conclude(ev *event, res result) {
 		return
 	}
 	if res.err != nil && ev.throws {
-		ev.thrown = &res
+		thrown := res
+		ev.thrown = &thrown
 	}
 	if a.endTurn(ev) {
 		a.finish(ev, res)
@@ -350,8 +351,15 @@ func (a *Actor) commit(ev *event) bool {
 	}
 	if len(messages) > 0 {
 		a.s.mu.Lock()
+		for _, m := range messages { // a request overtakes the calls of its turn (as recorded)
+			if !m.call.isCall() {
+				m.sendLocked()
+			}
+		}
 		for _, m := range messages {
-			m.sendLocked()
+			if m.call.isCall() {
+				m.sendLocked()
+			}
 		}
 		a.s.mu.Unlock()
 	}

@@ -80,6 +80,9 @@ func (ev *event) settleLocked(r result) {
 	}
 }
 
+// isCall reports whether the event is an RPC.
+func (ev *event) isCall() bool { return ev != nil && ev.throws }
+
 // sendLocked puts the event of a message in its object's queue, or behind the call
 // whose result it needs.
 func (ev *event) sendLocked() {

@@ -32,6 +32,9 @@ func (t *thrown) Remote() error {
 // thrown takes an error out of JavaScript; others it gives as they are. The
 // scope of the error must be open.
 func (w *Worker) thrown(err error) error {
+	if err == nil {
+		return nil
+	}
 	var e *quickjs.Error
 	if !errors.As(err, &e) {
 		return err
@@ -125,6 +128,9 @@ func (c *ioContext) boundary(event string, err error) error {
 
 // ended reports whether err ended JavaScript, which nothing can catch.
 func ended(err error) bool {
+	if err == nil {
+		return false
+	}
 	var e *quickjs.Error
 	return errors.As(err, &e) && e.Ended()
 }
@@ -167,8 +173,7 @@ func (w *Worker) errorValue(err error) (quickjs.Value, error) {
 
 // thrownValue makes what was thrown elsewhere anew, marked as such.
 func (w *Worker) thrownValue(t *thrown) (quickjs.Value, error) {
-	r := &reader{c: &ioContext{w: w}}
-	v, err := clone.Unmarshal(w.iso, t.data, r.options())
+	v, err := clone.Unmarshal(w.iso, t.data, w.rpc.plain.options())
 	if err != nil || !v.IsObject() {
 		return v, err
 	}

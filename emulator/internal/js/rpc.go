@@ -20,6 +20,7 @@ type rpcNatives struct {
 	fetcher, object *quickjs.Ref // prototypes of stubs of services and of objects
 	nothing         *quickjs.Ref // a function that disposes nothing
 	exports         *quickjs.Ref
+	plain           *reader // of values without references
 	names           map[string]*quickjs.Ref
 }
 
@@ -73,6 +74,7 @@ func (w *Worker) keepRPC(exports quickjs.Value) error {
 		return err
 	}
 	n.nothing = nothing.Keep()
+	n.plain = &reader{c: &ioContext{w: w}}
 	n.exports = exports.Keep()
 	return nil
 }

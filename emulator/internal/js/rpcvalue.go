@@ -202,13 +202,23 @@ type reader struct {
 	caps  []host.Capability
 	taken []bool
 	group *disposals
+	o     clone.Options
 }
 
+// newReader reads a payload; of one without references nothing is kept.
 func (c *ioContext) newReader(p host.Payload, group *disposals) *reader {
+	if len(p.Caps) == 0 {
+		return c.w.rpc.plain
+	}
 	return &reader{c: c, caps: p.Caps, taken: make([]bool, len(p.Caps)), group: group}
 }
 
-func (r *reader) options() clone.Options { return clone.Options{NoStack: true, ReadHost: r.read} }
+func (r *reader) options() clone.Options {
+	if r.o.ReadHost == nil {
+		r.o = clone.Options{NoStack: true, ReadHost: r.read}
+	}
+	return r.o
+}
 
 // receiveArgs reads the arguments of a call; the stubs among them end with it.
 func (c *ioContext) receiveArgs(p host.Payload, group *disposals) ([]quickjs.Value, error) {
@@ -227,7 +237,10 @@ func (c *ioContext) receiveResult(p host.Payload) (quickjs.Value, error) {
 	if p.Data == nil {
 		return quickjs.Value{}, nil
 	}
-	group := &disposals{}
+	var group *disposals
+	if len(p.Caps) > 0 {
+		group = &disposals{}
+	}
 	if p.Disposer {
 		last := len(p.Caps) - 1
 		group.add(c.newHeld(p.Caps[last]))
@@ -240,7 +253,7 @@ func (c *ioContext) receiveResult(p host.Payload) (quickjs.Value, error) {
 		return v, err
 	}
 	dispose := c.w.rpc.nothing.Value()
-	if len(group.stubs) > 0 {
+	if group != nil && len(group.stubs) > 0 {
 		if dispose, err = c.w.iso.Function("", 0, func(*quickjs.Call) (quickjs.Value, error) {
 			group.dispose()
 			return quickjs.Value{}, nil

@@ -48,49 +48,48 @@
     return handler;
   };
 
-  class Callable {
+  // Handlers have no constructor above their own: calls make several of them.
+  const handler = (kind, more) => {
+    setPrototypeOf(kind.prototype, callable);
+    for (const name in more) kind.prototype[name] = more[name];
+    return kind;
+  };
+
+  const callable = {
     get(target, name) {
       if (typeof name === "symbol") return name === secret ? this : target[name];
       if (name in target) return target[name];
-      if (isIndex(name)) return undefined;
-      return this.member(name);
-    }
-    has(target, name) {
-      return typeof name === "string" && !isIndex(name) || name in target;
-    }
-    set() {
-      return true;
-    }
-    defineProperty() {
-      return true;
-    }
-    deleteProperty() {
-      return true;
-    }
-    preventExtensions() {
-      return false;
-    }
-    setPrototypeOf() {
-      return false;
-    }
-    apply(_, __, args) {
-      return start(this, args);
-    }
+      return isIndex(name) ? undefined : this.member(name);
+    },
+    has: (target, name) => typeof name === "string" && !isIndex(name) || name in target,
+    set: () => true,
+    defineProperty: () => true,
+    deleteProperty: () => true,
+    preventExtensions: () => false,
+    setPrototypeOf: () => false,
+    apply(_, self, args) {
+      return this.call(args, self);
+    },
     construct(_, args) {
-      return start(this, args);
-    }
-  }
+      return this.call(args);
+    },
+  };
+
+  // property makes a member of a stub, or, if late, of the result of a call.
+  const property = (root, path, late) => new Proxy(propertyTarget, new Property(root, path, late));
 
   // Stub is a received function or RpcTarget; host is what Go knows it by.
-  class Stub extends Callable {
+  const Stub = handler(class {
     constructor(host) {
-      super();
       this.host = host;
     }
     member(name) {
-      return name === "then" ? undefined : new Proxy(propertyTarget, new Property(this, name));
+      return name === "then" ? undefined : property(this.host, name, false);
     }
-  }
+    call(args) {
+      return start(this.host, undefined, args, false);
+    }
+  });
 
   let resolveOf, rejectOf; // of the promise that was made last
   const grab = (resolve, reject) => {
@@ -99,86 +98,91 @@
   };
   const wrongThen = (name) => new TypeError(`Failed to execute 'then' on '${name}': parameter 1 is not of type 'Function'.`);
 
-  // Pending is the result of a call, which may still be on its way.
-  class Pending extends Callable {
+  // Pending is the result of a call, which may still be on its way. Nobody has
+  // to handle it unless somebody waits.
+  const Pending = handler(class {
     get(target, name) {
-      return name === "then" ? (onFulfilled, onRejected) => this.then(onFulfilled, onRejected) : super.get(target, name);
+      return name === "then" ? (onFulfilled, onRejected) => this.then(onFulfilled, onRejected) : callable.get.call(this, target, name);
+    }
+    member(name) {
+      return property(this, name, true);
+    }
+    call(args) {
+      return start(this, undefined, args, true);
     }
     then(onFulfilled, onRejected) {
       if (typeof onFulfilled !== "function") throw wrongThen("JsRpcPromise");
-      return apply(then, this.wait(), [onFulfilled, onRejected]);
-    }
-    member(name) {
-      return new Proxy(propertyTarget, new Property(this, name));
-    }
-    settle(value, state) {
-      if (this.disposed) {
-        if (state === 1) value?.[dispose]?.();
-        return;
+      if (this.state !== 0) return apply(then, this.state === 1 ? Promise.resolve(this.value) : Promise.reject(this.value), [onFulfilled, onRejected]);
+      const promise = new Promise(grab);
+      const reaction = { onFulfilled, onRejected, resolve: resolveOf, reject: rejectOf, next: undefined };
+      resolveOf = rejectOf = undefined;
+      if (this.first === undefined) this.first = reaction;
+      else {
+        let last = this.first;
+        while (last.next !== undefined) last = last.next;
+        last.next = reaction;
       }
+      return promise;
+    }
+    // settle is called by Go when nothing else runs.
+    settle(value, state) {
+      if (this.disposed && state === 1) value?.[dispose]?.();
       this.state = state;
       this.value = value;
-      if (this.promise !== undefined) (state === 1 ? this.resolve : this.reject)(value);
+      for (let r = this.first; r !== undefined; r = r.next) react(r, value, state);
+      this.first = undefined;
     }
-    // wait gives the promise, which nobody has to handle unless somebody waits.
-    wait() {
-      if (this.promise === undefined) {
-        this.promise = new Promise(grab);
-        if (this.state === 1) resolveOf(this.value);
-        else if (this.state === 2) rejectOf(this.value);
-        else {
-          this.resolve = resolveOf;
-          this.reject = rejectOf;
-        }
-        resolveOf = rejectOf = undefined;
-      }
-      return this.promise;
-    }
-  }
-  Object.assign(Pending.prototype, {
+  }, {
     id: 0, // by which Go knows the call, until it is settled
     state: 0, // 1: fulfilled, 2: rejected
     value: undefined,
-    promise: undefined,
+    first: undefined, // of those who wait
     disposed: false,
   });
 
-  // Property is a member that is not called or read yet.
-  class Property extends Callable {
-    constructor(parent, name) {
-      super();
-      this.parent = parent;
-      this.name = name;
+  // react is what a promise does for one who waits.
+  const react = (r, value, state) => {
+    const on = state === 1 ? r.onFulfilled : r.onRejected;
+    if (typeof on !== "function") {
+      (state === 1 ? r.resolve : r.reject)(value);
+      return;
+    }
+    try {
+      value = on(value);
+    } catch (e) {
+      r.reject(e);
+      return;
+    }
+    r.resolve(value);
+  };
+
+  // Property is a member that is not called or read yet: a path from a stub or
+  // from the result of a call.
+  const Property = handler(class {
+    constructor(root, path, late) {
+      this.root = root;
+      this.path = path;
+      this.late = late;
     }
     member(name) {
-      return new Proxy(propertyTarget, new Property(this, name));
+      return property(this.root, typeof this.path === "string" ? [this.path, name] : [...this.path, name], this.late);
     }
-    apply(_, self, args) {
+    call(args, self) {
       // JSON.stringify does not see members of stubs.
-      if (this.name === "toJSON" && args.length === 1 && typeof args[0] === "string") return typeof self === "function" ? undefined : { ...self };
-      return start(this, args);
+      if (this.path === "toJSON" && args.length === 1 && typeof args[0] === "string") return typeof self === "function" ? undefined : { ...self };
+      return start(this.root, this.path, args, this.late);
     }
-    wait() {
-      return of(start(this, undefined), Pending).wait();
+    then(onFulfilled, onRejected) {
+      if (typeof onFulfilled !== "function") throw wrongThen("JsRpcProperty");
+      return of(start(this.root, this.path, undefined, this.late), Pending).then(onFulfilled, onRejected);
     }
-  }
+  });
 
   // start makes a call, or reads a property if there are no arguments.
-  const start = (handler, args) => {
+  const start = (root, path, args, late) => {
     const pending = new Pending();
     try {
-      let root = handler, path;
-      if (root instanceof Property) {
-        path = root.name;
-        for (root = root.parent; root instanceof Property; root = root.parent) {
-          if (typeof path === "string") path = [path];
-          path.unshift(root.name);
-        }
-      }
-      if (root instanceof Stub) root = root.host;
-      else if (root instanceof Pending) root = source(root);
-      if (root === pending) throw handler;
-      pending.id = native.start(root, path, args, pending);
+      pending.id = native.start(late ? source(root) : root, path, args, pending);
     } catch (e) {
       pending.settle(e, 2);
     }
@@ -197,29 +201,29 @@
     return native.local(value);
   };
 
-  const promiseMethods = (kind, name) => ({
+  const same = (value) => value;
+  const promiseMethods = (kind) => ({
     then(onFulfilled, onRejected) {
-      if (typeof onFulfilled !== "function") throw wrongThen(name);
-      return apply(then, of(this, kind).wait(), [onFulfilled, onRejected]);
+      return of(this, kind).then(onFulfilled, onRejected);
     },
     catch(onRejected) {
-      return of(this, kind).wait().catch(onRejected);
+      return of(this, kind).then(same, onRejected);
     },
     finally(onFinally) {
-      return of(this, kind).wait().finally(onFinally);
+      return of(this, kind).then(same).finally(onFinally);
     },
   });
 
   const RpcPromise = illegal("RpcPromise"), RpcProperty = illegal("RpcProperty");
   const pendingTarget = hollow(platform(RpcPromise, "JsRpcPromise", {
-    ...promiseMethods(Pending, "JsRpcPromise"),
+    ...promiseMethods(Pending),
     [dispose]() {
       const p = of(this, Pending);
       if (p.state === 1) p.value?.[dispose]?.();
       p.disposed = true;
     },
   }));
-  const propertyTarget = hollow(platform(RpcProperty, "JsRpcProperty", promiseMethods(Property, "JsRpcProperty")));
+  const propertyTarget = hollow(platform(RpcProperty, "JsRpcProperty", promiseMethods(Property)));
   RpcPromise.prototype = getPrototypeOf(pendingTarget);
   RpcProperty.prototype = getPrototypeOf(propertyTarget);
 
@@ -250,7 +254,7 @@
     get(target, name, receiver) {
       if (typeof name === "symbol" || name in target) return get(target, name, receiver);
       if (name === "then" || isIndex(name)) return undefined;
-      return new Proxy(propertyTarget, new Property(receiver, name));
+      return property(receiver, name, false);
     },
     has(target, name) {
       return typeof name === "string" && !isIndex(name) || name in target;
@@ -276,7 +280,8 @@
   // functions, only those of the class of anything else (rules 10.3, 10.4, 10.22).
   const missing = (name) => new TypeError(`The RPC receiver does not implement the method "${name}".`);
   const reserved = (name) => new TypeError(`'${name}' is a reserved method and cannot be called over RPC.`);
-  const entryNames = new Set(["fetch", "connect", "alarm", "webSocketMessage", "webSocketClose", "webSocketError", "dup", "constructor"]);
+  const targetNames = { __proto__: null, dup: true, constructor: true };
+  const entryNames = { __proto__: targetNames, fetch: true, connect: true, alarm: true, webSocketMessage: true, webSocketClose: true, webSocketError: true };
   const entry = 0, own = 1, inherited = 2; // how a value is looked into
 
   const inherits = (value, proto) => {
@@ -285,7 +290,7 @@
   };
 
   const member = (value, how, name, reservedNames) => {
-    if (reservedNames === entryNames ? entryNames.has(name) : name === "dup" || name === "constructor") throw reserved(name);
+    if (reservedNames[name]) throw reserved(name);
     if (how === own) {
       if (!hasOwn(value, name)) throw missing(name);
       return value[name];
@@ -298,7 +303,7 @@
 
   // find gives the member that a call names, and what it is a member of.
   const find = (value, how, path) => {
-    const names = how === entry ? entryNames : undefined;
+    const names = how === entry ? entryNames : targetNames;
     if (typeof path === "string") return member(value, how, path, names);
     let inStub = false;
     for (const name of path.slice(0, -1)) {
