@@ -59,6 +59,7 @@ type fakeCursor struct {
 	rows    [][]any
 }
 
+func (c *fakeCursor) Done() bool         { return false }
 func (c *fakeCursor) Close()             {}
 func (c *fakeCursor) Columns() []string  { return c.columns }
 func (c *fakeCursor) RowsRead() int64    { return 0 }

@@ -130,6 +130,8 @@ type Cursor interface {
 	Columns() []string
 	RowsRead() int64
 	RowsWritten() int64
+	// Done reports whether no row is left.
+	Done() bool
 	// Close drops the rows that are left.
 	Close()
 }

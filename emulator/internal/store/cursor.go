@@ -132,6 +132,14 @@ func (cu *Cursor) Next() (row []any, ok bool, err error) {
 	return row, true, nil
 }
 
+// Done reports whether Next has no row to give.
+func (cu *Cursor) Done() bool {
+	r := cu.run
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	return r.st == nil
+}
+
 // Close ends the cursor; it has no more rows then. Closing twice is fine.
 func (cu *Cursor) Close() {
 	r := cu.run
