@@ -51,12 +51,15 @@ func (w *Worker) newID(id durable.ID) (quickjs.Value, error) {
 	)
 }
 
+// surrogateByte begins the three bytes of a lone surrogate, among others.
+const surrogateByte = 0xed
+
 // replaceSurrogates gives text as it reads back from the runtime's own memory,
 // where each byte of a lone surrogate is a U+FFFD (rule 1.16).
 func replaceSurrogates(s string) string {
 	out := []byte(nil)
 	for i := 0; i < len(s); {
-		if s[i] == 0xed && i+2 < len(s) && s[i+1] >= 0xa0 && s[i+2]&0xc0 == 0x80 {
+		if s[i] == surrogateByte && i+2 < len(s) && s[i+1] >= 0xa0 && s[i+2]&0xc0 == 0x80 {
 			if out == nil {
 				out = append(make([]byte, 0, len(s)+6), s[:i]...)
 			}

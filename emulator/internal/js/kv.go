@@ -3,7 +3,6 @@ package js
 import (
 	"errors"
 
-	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/js/clone"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
@@ -122,7 +121,7 @@ func (l *kvListing) next(*quickjs.Call) (quickjs.Value, error) {
 	if err != nil {
 		return v, err
 	}
-	pair, err := w.iso.List([]any{e.Key, v})
+	pair, err := w.iso.List([]any{replaceSurrogates(e.Key), v})
 	if err != nil {
 		return pair, err
 	}
@@ -137,7 +136,7 @@ func (w *Worker) done() (quickjs.Value, error) {
 // marshalStored gives a value as storage keeps it (rules 5.33 to 5.38).
 func (w *Worker) marshalStored(v quickjs.Value) ([]byte, error) {
 	data, err := clone.Marshal(v, clone.Options{PlainErrors: w.plainErrors(), Host: refuseStored})
-	return data, cloneFailed(err)
+	return data, w.cloneError(err)
 }
 
 // unmarshalStored makes a fresh copy of a stored value.
@@ -169,13 +168,4 @@ func className(v quickjs.Value) string {
 		return "Object"
 	}
 	return name.String()
-}
-
-// cloneFailed gives a refusal of clone as the error that JavaScript sees.
-func cloneFailed(err error) error {
-	var refused *clone.Error
-	if errors.As(err, &refused) {
-		return &durable.Error{Name: "DataCloneError", Message: refused.Message}
-	}
-	return err
 }

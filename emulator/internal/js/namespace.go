@@ -1,6 +1,7 @@
 package js
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
@@ -44,8 +45,8 @@ func (w *Worker) installNamespace() (err error) {
 		add("newUniqueId", w.newUniqueID), add("idFromName", w.idFromName), add("idFromString", w.idFromString),
 		add("get", w.stubFromID), add("getByName", w.stubByName),
 		method(w, class, "jurisdiction", func(n *namespace, call *quickjs.Call) (quickjs.Value, error) {
-			if !call.Arg(0).IsNullish() {
-				return quickjs.Value{}, errJurisdiction
+			if err := jurisdiction(call.Arg(0)); err != nil {
+				return quickjs.Value{}, err
 			}
 			return w.natives.namespace.New(n, nil)
 		}),
@@ -55,10 +56,19 @@ func (w *Worker) installNamespace() (err error) {
 // errJurisdiction is what local workerd answers (rule 1.22).
 var errJurisdiction = &durable.Error{Name: "Error", Message: "Jurisdiction restrictions are not implemented in workerd."}
 
+// jurisdiction refuses every jurisdiction there is.
+func jurisdiction(v quickjs.Value) error {
+	if v.IsNullish() {
+		return nil
+	}
+	_, err := text(v)
+	return cmp.Or(err, error(errJurisdiction))
+}
+
 func (w *Worker) newUniqueID(ns *durable.Namespace, p *params) (quickjs.Value, error) {
 	if o, ok := p.object(1, "NewUniqueIdOptions"); ok {
-		if v, ok := p.option(o, "jurisdiction"); ok && !v.IsNull() {
-			p.err = errJurisdiction
+		if v, ok := p.option(o, "jurisdiction"); ok {
+			p.err = jurisdiction(v)
 		}
 	}
 	if p.err != nil {

@@ -2,6 +2,7 @@ package js
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
@@ -91,6 +92,11 @@ func (c *cursor) row() ([]any, error) {
 			return nil, err
 		}
 	}
+	for i, v := range row {
+		if s, ok := v.(string); ok && strings.IndexByte(s, surrogateByte) >= 0 {
+			row[i] = replaceSurrogates(s)
+		}
+	}
 	return row, nil
 }
 
@@ -151,11 +157,7 @@ func (c *cursor) one(*quickjs.Call) (quickjs.Value, error) {
 	if row == nil {
 		return quickjs.Value{}, durable.ErrNoRows
 	}
-	next, err := c.row()
-	if err != nil {
-		return quickjs.Value{}, err
-	}
-	if next != nil {
+	if !c.cur.Done() {
 		c.cur.Close()
 		return quickjs.Value{}, durable.ErrMultipleRows
 	}

@@ -238,7 +238,7 @@ func (w *Worker) entries() (entries, error) {
 
 func (e entries) add(key string, data []byte) error {
 	scope := e.w.iso.OpenScope()
-	k, err := e.w.iso.String(key)
+	k, err := e.w.iso.String(replaceSurrogates(key))
 	if err != nil {
 		return err
 	}

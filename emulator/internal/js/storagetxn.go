@@ -75,8 +75,8 @@ func (s *storage) rollback(*quickjs.Call) (quickjs.Value, error) {
 	return quickjs.Value{}, s.txn.Rollback()
 }
 
-// maxAlarm is the last time, in milliseconds, that the runtime's dates have
-// (rule 7.7).
+// maxAlarm is the last time, in milliseconds, that the runtime's dates have, and
+// its negative the first (rule 7.7).
 const maxAlarm = 9223372036854
 
 // date converts a number or Date to milliseconds since the epoch (rules 7.2 to
@@ -97,8 +97,10 @@ func (p *params) date(n int) int64 {
 		p.err = quickjs.TypeErrorf("The value cannot be converted because it is not a valid Date.")
 	case ms > maxAlarm:
 		p.err = quickjs.TypeErrorf("This API doesn't support dates after 2189.")
+	case ms < -maxAlarm:
+		p.err = quickjs.TypeErrorf("This API doesn't support dates before 1687.")
 	}
-	return int64(max(ms, -maxAlarm))
+	return int64(ms)
 }
 
 func (s *storage) setAlarm(call *quickjs.Call) (quickjs.Value, error) {

@@ -3,6 +3,10 @@
   const { apply } = Reflect;
   const { then } = Promise.prototype;
   const iterator = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
+  if (!(Symbol.dispose in iterator)) { // the engine's iterators know nothing of using
+    const dispose = { [Symbol.dispose]() { this.return?.(); } }[Symbol.dispose];
+    Object.defineProperty(iterator, Symbol.dispose, { value: dispose, writable: true, enumerable: false, configurable: true });
+  }
   const ok = (value) => [false, value];
   const failed = (reason) => [true, reason];
   const { resolve } = Promise;
