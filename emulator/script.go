@@ -229,7 +229,7 @@ const entryKey = "_entry"
 
 // entryHandler serves requests with main's default export: each is an object
 // of its own, which ends with it.
-func (em *Emulator) entryHandler(w *worker) http.Handler {
+func (em *Emulator) entryHandler(w *worker) *entry {
 	config := actor.Config{
 		Class: w.script.Entry(), Key: entryKey, SQL: true, Ephemeral: true,
 		Store:  em.engine.Namespace(entryKey, true),
@@ -243,13 +243,20 @@ func (em *Emulator) entryHandler(w *worker) http.Handler {
 		ns = em.sched.NewNamespace(config)
 		em.spaces[entryKey] = ns
 	}
-	ref := ns.Ref("", nil)
-	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
-		var id [32]byte
-		ref.Random(id[:])
-		serveStub(ref.Stub(id, "", false), rw, req)
-	})
+	return &entry{ns.Ref("", nil)}
 }
+
+// entry is main's default export for code outside.
+type entry struct{ ns host.Namespace }
+
+// stub gives a new object of the entry.
+func (e *entry) stub() host.Stub {
+	var id [32]byte
+	e.ns.Random(id[:])
+	return e.ns.Stub(id, "", false)
+}
+
+func (e *entry) ServeHTTP(w http.ResponseWriter, req *http.Request) { serveStub(e.stub(), w, req) }
 
 // noEntry answers for a Worker that serves nothing, with the reason.
 func noEntry(err error) http.Handler {

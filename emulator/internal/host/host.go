@@ -188,6 +188,20 @@ type Instance interface {
 	Value() any
 }
 
+// ScheduledInstance is an [Instance] of a Worker's entry that cron triggers may
+// reach.
+type ScheduledInstance interface {
+	// Scheduled runs the handler and then what it gave to waitUntil. noRetry
+	// tells that the handler asked not to be called again for this time.
+	Scheduled(ctx context.Context, info ScheduledInfo) (noRetry bool, err error)
+}
+
+// ScheduledInfo describes one run of a cron trigger.
+type ScheduledInfo struct {
+	Cron string
+	Time time.Time
+}
+
 // Releaser is an [Instance] that keeps memory which is not Go's. Release is
 // called once, with the baton held, when the object's instance is dropped: by an
 // eviction, a reset or the end of the emulator.

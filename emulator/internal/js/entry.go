@@ -33,11 +33,14 @@ func (e *entry) Err() error {
 }
 
 func (e *entry) New(ctx context.Context, obj host.Object, env host.Env) (host.Instance, error) {
-	return &request{newInstance(&ioContext{w: e.w, obj: obj, env: env, entry: true})}, nil
+	return &request{instance: newInstance(&ioContext{w: e.w, obj: obj, env: env, entry: true})}, nil
 }
 
 // request is one request of the entry.
-type request struct{ *instance }
+type request struct {
+	*instance
+	class bool // the default export is one
+}
 
 // Fetch calls fetch(request, env, ctx) of an object, or constructs the class
 // and calls fetch(request).
@@ -49,20 +52,12 @@ func (r *request) Fetch(w http.ResponseWriter, req *http.Request) {
 
 func (r *request) serveEntry(w http.ResponseWriter, req *http.Request) error {
 	return r.respond(w, req, func(request quickjs.Value) (quickjs.Value, error) {
-		iso := r.w.iso
-		target, err := r.w.exports.Value().Get("default")
+		target, ctx, err := r.target()
 		if err != nil {
 			return target, err
 		}
-		ctx, err := r.newExecutionContext()
-		if err != nil {
-			return ctx, err
-		}
 		args := []quickjs.Value{request, r.w.env.Value(), ctx}
-		if target.IsFunction() {
-			if target, err = target.New(ctx, r.w.env.Value()); err != nil {
-				return target, err
-			}
+		if r.class {
 			args = args[:1]
 		}
 		fn, err := target.Get("fetch")
@@ -70,8 +65,23 @@ func (r *request) serveEntry(w http.ResponseWriter, req *http.Request) error {
 			return fn, err
 		}
 		if !fn.IsFunction() {
-			return iso.Undefined(), r.w.throw(&durable.Error{Message: "Handler does not export a fetch() function."})
+			return fn, r.w.throw(&durable.Error{Message: "Handler does not export a fetch() function."})
 		}
 		return fn.Call(target, args...)
 	})
+}
+
+// target gives what the handlers are members of, and their ctx: the default
+// export, or an instance of it if it is a class.
+func (r *request) target() (target, ctx quickjs.Value, err error) {
+	if target, err = r.w.exports.Value().Get("default"); err != nil {
+		return target, ctx, err
+	}
+	if ctx, err = r.newExecutionContext(); err != nil {
+		return target, ctx, err
+	}
+	if r.class = target.IsFunction(); r.class {
+		target, err = target.New(ctx, r.w.env.Value())
+	}
+	return target, ctx, err
 }

@@ -21,7 +21,8 @@ type ioContext struct {
 	unwinding any
 	rpcContext
 	// entry: it is a request of the Worker's entry and no object.
-	entry bool
+	entry      bool
+	background background
 }
 
 // info says which object it is; nil if it is none.

@@ -12,7 +12,7 @@ type natives struct {
 
 	watch, promiseResolve, unsupported, describe *quickjs.Ref
 
-	state, id, namespace, executionContext *quickjs.Class
+	state, id, namespace, executionContext, scheduledController *quickjs.Class
 
 	storageClasses
 }
@@ -49,7 +49,7 @@ func (w *Worker) installNatives() error {
 		return err
 	}
 	w.natives.object = object.Keep()
-	for _, install := range []func() error{w.installRPC, w.installID, w.installNamespace, w.installState, w.installExecutionContext, w.installEnv} {
+	for _, install := range []func() error{w.installRPC, w.installID, w.installNamespace, w.installState, w.installExecutionContext, w.installScheduledController, w.installEnv} {
 		if err := install(); err != nil {
 			return err
 		}

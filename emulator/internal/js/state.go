@@ -92,12 +92,14 @@ func (c *ioContext) newState() (quickjs.Value, error) {
 // waitUntil keeps the context until a promise is settled (rule 2.39).
 func (c *ioContext) waitUntil(call *quickjs.Call) (quickjs.Value, error) {
 	promise := call.Arg(0).Keep()
+	c.background.open++
 	c.Go("waitUntil", func(ctx context.Context) {
 		defer promise.Free()
 		err := c.Await(ctx, func() (quickjs.Value, error) { return promise.Value(), nil }, nil)
 		if err != nil {
 			c.w.uncaught(c, err)
 		}
+		c.background.settled(err)
 	})
 	return quickjs.Value{}, nil
 }

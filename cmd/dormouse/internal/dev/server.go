@@ -65,7 +65,7 @@ func serve(ctx context.Context, o Options, em *emulator.Emulator, out *output) e
 	}
 	edits := newReloader(em, out)
 	server := &http.Server{
-		Handler:           ownHosts(o.Host, edits.overlay(out.requests(em.Handler()))),
+		Handler:           ownHosts(o.Host, edits.overlay(out.requests(handlers(em, em.Handler())))),
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          slog.NewLogLogger(out, slog.LevelWarn),
 	}
