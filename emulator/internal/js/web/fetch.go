@@ -3,9 +3,6 @@ package web
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -24,16 +21,43 @@ var fetchUnit = unit{
 		n.add("checkForm", 1, checkForm)
 		n.add("mimeType", 1, p.mimeType)
 		n.add("boundary", 0, func(*quickjs.Call) (quickjs.Value, error) { return p.boundary() })
-		n.add("jsonError", 1, func(c *quickjs.Call) (quickjs.Value, error) { return p.Isolate.String(jsonError(c.Arg(0).String())) })
 		n.add("statusText", 1, func(c *quickjs.Call) (quickjs.Value, error) {
 			status, err := c.Arg(0).Float()
 			if err != nil {
 				return quickjs.Value{}, err
 			}
-			return p.Isolate.String(http.StatusText(int(status)))
+			return p.Isolate.String(statusText(int(status)))
 		})
 		n.add("isWebSocket", 1, func(c *quickjs.Call) (quickjs.Value, error) { return p.Isolate.Bool(p.isWebSocket(c.Arg(0))), nil })
 	},
+}
+
+// statusText is the text of a status that has none of its own.
+func statusText(status int) string {
+	switch status {
+	case 413:
+		return "Payload Too Large"
+	case 414:
+		return "URI Too Long"
+	case 416:
+		return "Range Not Satisfiable"
+	case 425:
+		return "Client Error"
+	}
+	if text := http.StatusText(status); text != "" {
+		return text
+	}
+	switch status / 100 {
+	case 2:
+		return "Successful"
+	case 3:
+		return "Redirection"
+	case 4:
+		return "Client Error"
+	case 5:
+		return "Server Error"
+	}
+	return ""
 }
 
 // isWebSocket reports whether v may be the webSocket of a Response. The class
@@ -54,31 +78,6 @@ func (p *Platform) boundary() (quickjs.Value, error) {
 		p.Options.Random(b)
 	}
 	return p.Isolate.String(hex.EncodeToString(b))
-}
-
-// jsonError is what V8 says about text that is no JSON.
-func jsonError(text string) string {
-	var v any
-	var syntax *json.SyntaxError
-	if !errors.As(json.Unmarshal([]byte(text), &v), &syntax) || syntax.Offset < 1 || int(syntax.Offset) > len(text) ||
-		strings.HasPrefix(syntax.Error(), "unexpected end") {
-		return "Unexpected end of JSON input"
-	}
-	at := int(syntax.Offset) - 1
-	const around = 10
-	quoted := `"` + text + `"`
-	if len(text) > 4*around {
-		from, to := max(at-around, 0), min(at+around, len(text))
-		quoted = `"` + text[from:to] + `"`
-		if from > 0 {
-			quoted = "..." + quoted
-		}
-		if to < len(text) {
-			quoted += "..."
-		}
-	}
-	r := []rune(text[at:])[0]
-	return fmt.Sprintf("Unexpected token '%c', %s is not valid JSON", r, quoted)
 }
 
 // exchange is one fetch under way.

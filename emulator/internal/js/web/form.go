@@ -41,7 +41,7 @@ func mimeParams(text string) (essence string, params map[string]string) {
 		if strings.HasPrefix(value, `"`) {
 			value = unquote(value)
 		}
-		if _, ok := params[name]; !ok {
+		if _, ok := params[name]; !ok && value != "" {
 			params[name] = value
 		}
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -150,3 +151,19 @@ func FuzzHeaders(f *testing.F) {
 type nowhere struct{ IOContext }
 
 func (nowhere) Transport() http.RoundTripper { return nil }
+
+// FuzzJSONError: whatever is no JSON to encoding/json gets a message, and what
+// is gets none.
+func FuzzJSONError(f *testing.F) {
+	for _, s := range []string{"", "{", `{"a":1,}`, "[1,2", `"\u12`, "01", "tru", "[[[]", `{"a" 1}`, "undefined"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if !utf8.ValidString(text) || strings.Count(text, "[")+strings.Count(text, "{") > 5000 {
+			return
+		}
+		if got, valid := jsonError(text), json.Valid([]byte(text)); (got == "") != valid {
+			t.Errorf("%q: got %q, but valid is %v", text, got, valid)
+		}
+	})
+}

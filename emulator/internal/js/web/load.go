@@ -228,6 +228,7 @@ func coreNatives(p *Platform, n *natives) {
 	})
 	n.add("constructor", 3, p.constructor)
 	n.add("guard", 2, p.guardCode)
+	n.add("jsonError", 1, func(c *quickjs.Call) (quickjs.Value, error) { return p.Isolate.String(jsonError(c.Arg(0).String())) })
 	// loaded(name) gives what a unit returned if it has run, else undefined.
 	n.add("loaded", 1, func(c *quickjs.Call) (quickjs.Value, error) {
 		if ref := p.loader.exports[c.Arg(0).String()]; ref != nil {

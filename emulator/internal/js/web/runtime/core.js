@@ -114,6 +114,25 @@
 
   defineProperty(globalThis, 'self', { value: globalThis, writable: true, enumerable: true, configurable: true });
 
+  // JSON.parse speaks as V8 does about what it cannot read.
+  const { parse } = JSON;
+  const readable = (text) => {
+    try { parse(text); return true; } catch { return false; }
+  };
+  defineProperty(JSON, 'parse', {
+    value: {
+      parse(text, reviver) {
+        try {
+          return reviver === undefined ? parse(text) : parse(text, reviver);
+        } catch (e) {
+          if (!(e instanceof SyntaxError) || (reviver !== undefined && readable(text))) throw e;
+          throw new SyntaxError(native.jsonError(String(text)));
+        }
+      },
+    }.parse,
+    writable: true, enumerable: false, configurable: true,
+  });
+
   return {
     global, lazy, illegal, wrongType, wrongField, isObject, needs, platform, classOf, constants, loaded: native.loaded, enabled: native.enabled,
   };

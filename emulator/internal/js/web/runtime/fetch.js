@@ -4,6 +4,7 @@
   const { illegal, wrongType, wrongField, isObject, platform, loaded } = use('core');
   const headers = use('headers');
   const given = Symbol('given');
+  const { parse } = JSON;
 
   // A body is null or an object with one of text, bytes, reader (of Go) and
   // stream, the first three of which may get a stream when somebody asks for it.
@@ -84,7 +85,7 @@
   // extract makes a body of what a program gave, and the type that goes with it.
   function extract(v) {
     if (v === null || v === undefined) return { body: null };
-    if (typeof v === 'string') return { body: { text: v }, type: 'text/plain;charset=UTF-8' };
+    if (typeof v === 'string') return { body: { text: v.isWellFormed() ? v : v.replace(/\p{Surrogate}/gu, '\ufffd\ufffd\ufffd') }, type: 'text/plain;charset=UTF-8' };
     if (isObject(v)) {
       if (v instanceof ArrayBuffer) return { body: { bytes: new Uint8Array(v).slice() } };
       if (ArrayBuffer.isView(v)) return { body: { bytes: new Uint8Array(v.buffer, v.byteOffset, v.byteLength).slice() } };
@@ -107,7 +108,7 @@
   }
 
   function fromStream(s, stream) {
-    if (s.disturbed(stream)) throw new TypeError('This ReadableStream is disturbed (has already been read from), and cannot be used as a body.');
+    if (s.disturbed(stream)) throw disturbedError();
     if (s.locked(stream)) throw s.lockedError();
     return { stream, length: s.lengths.get(stream) };
   }
@@ -134,12 +135,7 @@
     async bytes() { return bytesOf(bodyOf(this)); }
     async text() { return textOf(bodyOf(this)); }
     async json() {
-      const text = await textOf(bodyOf(this));
-      try {
-        return JSON.parse(text);
-      } catch {
-        throw new SyntaxError(native.jsonError(text));
-      }
+      return parse(await textOf(bodyOf(this)));
     }
     async formData() {
       const b = bodyOf(this);
@@ -169,7 +165,7 @@
 
   const methods = new Set([
     'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'PURGE', 'OPTIONS', 'TRACE', 'COPY', 'LOCK', 'MKCOL', 'MOVE', 'PROPFIND', 'PROPPATCH', 'SEARCH',
-    'UNLOCK', 'ACL', 'REPORT', 'MKACTIVITY', 'CHECKOUT', 'MERGE', 'MSEARCH', 'NOTIFY', 'SUBSCRIBE', 'UNSUBSCRIBE', 'QUERY', 'BAN', 'CONNECT',
+    'UNLOCK', 'ACL', 'REPORT', 'MKACTIVITY', 'CHECKOUT', 'MERGE', 'MSEARCH', 'NOTIFY', 'SUBSCRIBE', 'UNSUBSCRIBE', 'QUERY', 'BAN',
   ]);
 
   const isSignal = (v) => {
@@ -179,7 +175,7 @@
 
   // requestState makes the state and body of a request from what a program gave.
   function requestState(input, init, on) {
-    if (init !== undefined && init !== null && typeof init !== 'object') throw on(2, 'RequestInitializerDict or Request');
+    if (init !== undefined && init !== null && !isObject(init)) throw on(2, 'RequestInitializerDict or Request');
     const from = requestOf(input);
     const s = from === undefined
       ? { method: 'GET', url: parseURL(input), map: new Map(), redirect: 'follow', signal: undefined, cf: undefined, cache: undefined, fetcher: null }
@@ -199,7 +195,10 @@
       if (signal !== null && !isSignal(signal)) throw wrongField('signal', 'RequestInitializerDict', 'AbortSignal');
       s.signal = signal ?? undefined;
     }
-    if (cf !== undefined) s.cf = cf === null ? undefined : cf;
+    if (cf !== undefined) {
+      if (cf !== null && !isObject(cf)) throw wrongField('cf', 'RequestInitializerDict', 'Object');
+      s.cf = cf ?? undefined;
+    }
     if (cache !== undefined) s.cache = cacheMode(cache, s.map);
     if (fetcher !== undefined) s.fetcher = fetcher;
     if (integrity !== undefined && integrity !== '') {
@@ -211,13 +210,14 @@
       body = b;
       if (type !== undefined && !s.map.has('content-type')) s.map.set('content-type', [type]);
     } else if (other !== undefined) {
-      body = move(bodyOf(init), reused);
+      body = move(bodyOf(init), disturbedError);
     } else if (from !== undefined && given === undefined) {
       body = move(bodyOf(input), reused);
     }
     if (body !== null && (s.method === 'GET' || s.method === 'HEAD')) throw new TypeError('Request with a GET or HEAD method cannot have a body.');
     return { s, body };
   }
+  const disturbedError = () => new TypeError('This ReadableStream is disturbed (has already been read from), and cannot be used as a body.');
   const reused = () => new TypeError('Cannot reconstruct a Request with a used body.');
 
   function parseURL(input) {
@@ -287,7 +287,7 @@
       s.map = new Map();
       return s;
     }
-    if (typeof init !== 'object') throw on(2, 'InitializerDict or Response');
+    if (!isObject(init)) throw on(2, 'InitializerDict or Response');
     const other = responseOf(init);
     if (other !== undefined) {
       s.status = other.status;
@@ -317,7 +317,10 @@
       s.statusText = String(statusText);
       if (/[\0-\x08\x0a-\x1f\x7f]/.test(s.statusText)) throw new TypeError('Invalid statusText');
     }
-    if (cf !== undefined && cf !== null) s.cf = cf;
+    if (cf !== undefined && cf !== null) {
+      if (!isObject(cf)) throw wrongField('cf', 'InitializerDict', 'Object');
+      s.cf = cf;
+    }
     return s;
   }
 
@@ -364,7 +367,6 @@
       s.status = 0;
       s.statusText = '';
       s.type = 'error';
-      s.immutable = true;
       return new Response(s, null, given);
     }
     static redirect(url, status = 302) {

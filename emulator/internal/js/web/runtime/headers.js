@@ -32,7 +32,7 @@
   // fill adds what an initializer has; on gives the error for anything else.
   function fill(map, init, on) {
     if (init === undefined) return;
-    if (!isObject(init) || typeof init === 'function') throw on();
+    if (!isObject(init)) throw on();
     const other = of(init);
     if (other !== undefined) {
       for (const [name, values] of other.map) map.set(name, values.slice());
@@ -41,9 +41,9 @@
     const iterator = init[Symbol.iterator];
     if (iterator !== undefined && iterator !== null) {
       for (const pair of init) {
-        if (!isObject(pair) || typeof pair[Symbol.iterator] !== 'function') throw on();
+        if (!isObject(pair) || typeof pair[Symbol.iterator] !== 'function') throw new TypeError("Incorrect type: the provided value is not of type 'Sequence'.");
         const [name, value, ...rest] = pair;
-        if (rest.length > 0 || value === undefined) throw new TypeError('To initialize a Headers object from a sequence, each inner sequence must have exactly two elements.');
+        if (rest.length > 0 || (value === undefined && Array.from(pair).length < 2)) throw new TypeError('To initialize a Headers object from a sequence, each inner sequence must have exactly two elements.');
         append(map, nameOf(name), valueOf(value));
       }
       return;

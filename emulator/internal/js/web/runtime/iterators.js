@@ -38,7 +38,8 @@
   const make = () => ({
     iterators: { entries: kind('EntryIterator'), keys: kind('KeyIterator'), values: kind('ValueIterator') },
     iterable(prototype, method) {
-      defineProperty(prototype, Symbol.iterator, { value: prototype[method], writable: true, configurable: true, enumerable: false });
+      const iterate = { [method]() { return prototype[method].call(this); } }[method];
+      defineProperty(prototype, Symbol.iterator, { value: iterate, writable: true, configurable: true, enumerable: false });
     },
   });
   return { make };
