@@ -17,7 +17,7 @@ var streamUnit = unit{
 		"ReadableStream", "ReadableStreamDefaultReader", "ReadableStreamBYOBReader", "ReadableStreamDefaultController", "ReadableByteStreamController",
 		"ReadableStreamBYOBRequest", "WritableStream", "WritableStreamDefaultWriter", "WritableStreamDefaultController", "TransformStream",
 		"TransformStreamDefaultController", "ByteLengthQueuingStrategy", "CountQueuingStrategy", "IdentityTransformStream", "FixedLengthStream",
-		"TextEncoderStream", "TextDecoderStream", "CompressionStream", "DecompressionStream",
+		"CompressionStream", "DecompressionStream",
 	},
 	natives: func(p *Platform, n *natives) {
 		p.textNatives(n)

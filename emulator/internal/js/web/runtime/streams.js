@@ -1,4 +1,4 @@
-// The classes of streams: the standard's from streams.gen.js with the runtime's
+// The classes of streams but those of text: the standard's from streams.gen.js with the runtime's
 // checks in front of them, and those that only the runtime has.
 (function (native, use) {
   'use strict';
@@ -304,52 +304,6 @@
   // transform makes a pair that passes what step and flush enqueue.
   const transform = (step, flush) => new S.TransformStream({ transform: step, flush }, {}, { highWaterMark: 0 });
 
-  const encodings = new WeakMap();
-  const encodingOf = (o) => {
-    const s = isObject(o) ? encodings.get(o) : undefined;
-    if (s === undefined) throw illegal();
-    return s;
-  };
-
-  const TextEncoderStream = subclass(function TextEncoderStream() {
-    let high = '';
-    const pair = transform((chunk, controller) => {
-      let text = high + String(chunk);
-      high = '';
-      const last = text.charCodeAt(text.length - 1);
-      if (last >= 0xd800 && last < 0xdc00) {
-        high = text.slice(-1);
-        text = text.slice(0, -1);
-      }
-      if (text !== '') controller.enqueue(native.encode(text));
-    }, (controller) => {
-      if (high !== '') controller.enqueue(native.encode(high));
-    });
-    const o = instance(new.target, { readable: pair.readable, writable: pair.writable });
-    encodings.set(o, { encoding: 'utf-8' });
-    return o;
-  }, S.TransformStream);
-  defineProperty(TextEncoderStream.prototype, 'encoding', { get() { return encodingOf(this).encoding; }, enumerable: true, configurable: true });
-
-  const TextDecoderStream = subclass(function TextDecoderStream(label = 'utf-8', init = {}) {
-    const decoder = new TextDecoder(label, init);
-    const pair = transform((chunk, controller) => {
-      const bytes = bytesOf(chunk);
-      if (bytes === undefined) throw new TypeError('This TransformStream is being used as a byte stream, but received an object of non-ArrayBuffer/ArrayBufferView type on its writable side.');
-      const text = decoder.decode(bytes, { stream: true });
-      if (text !== '') controller.enqueue(text);
-    }, (controller) => {
-      const text = decoder.decode();
-      if (text !== '') controller.enqueue(text);
-    });
-    const o = instance(new.target, { readable: pair.readable, writable: pair.writable });
-    encodings.set(o, { encoding: decoder.encoding, fatal: decoder.fatal, ignoreBOM: decoder.ignoreBOM });
-    return o;
-  }, S.TransformStream);
-  for (const name of ['encoding', 'fatal', 'ignoreBOM']) {
-    defineProperty(TextDecoderStream.prototype, name, { get() { return encodingOf(this)[name]; }, enumerable: true, configurable: true });
-  }
-
   const coder = (name, start, step) => subclass(function (format) {
     if (arguments.length === 0) throw wrongType(1, 'string', name);
     format = String(format);
@@ -489,8 +443,6 @@
     CountQueuingStrategy: platform(queuing(S.CountQueuingStrategy, 'CountQueuingStrategy'), { name: 'CountQueuingStrategy' }),
     IdentityTransformStream: platform(IdentityTransformStream, { name: 'IdentityTransformStream' }),
     FixedLengthStream: platform(FixedLengthStream, { name: 'FixedLengthStream' }),
-    TextEncoderStream: platform(TextEncoderStream, { name: 'TextEncoderStream' }),
-    TextDecoderStream: platform(TextDecoderStream, { name: 'TextDecoderStream' }),
     CompressionStream: platform(CompressionStream, { name: 'CompressionStream' }),
     DecompressionStream: platform(DecompressionStream, { name: 'DecompressionStream' }),
     // For other units and Go.
