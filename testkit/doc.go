@@ -11,6 +11,7 @@
 //     Emulator.Namespace and call a method with [durable.Call], or send a
 //     request with Stub.Fetch or through Emulator.Handler. The context is that
 //     of the test.
+//   - To be a WebSocket client, use [DialWebSocket].
 //   - To look at an object from inside, or to prepare its storage, use
 //     [RunInDurableObject].
 //   - To let time pass, use Emulator.Clock and Advance: alarms and timers on the

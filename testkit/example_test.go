@@ -21,12 +21,13 @@ var worker = emulator.Worker{
 
 // Counter counts. It keeps its total in a field and in storage.
 type Counter struct {
+	state   *durable.State
 	storage *durable.Storage
 	total   int
 }
 
 func NewCounter(_ context.Context, state *durable.State, _ *durable.Env) (*Counter, error) {
-	c := &Counter{storage: state.Storage()}
+	c := &Counter{state: state, storage: state.Storage()}
 	_, err := c.storage.Get("total", &c.total)
 	return c, err
 }

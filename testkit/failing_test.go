@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +27,7 @@ func TestFailing(t *testing.T) {
 	t.Run("control", failingControl)
 	t.Run("nested", failingNested)
 	t.Run("report", failingReport)
+	t.Run("socket", failingSocket)
 	t.Run("stuck", failingStuck)
 }
 
@@ -153,6 +155,44 @@ func failingReport(t *testing.T) {
 }
 
 // failingStuck has what takes time: in a bubble it passes at once.
+func failingSocket(t *testing.T) {
+	t.Run("refused", func(t *testing.T) {
+		w := live()
+		w.Handler = func(*durable.Env) http.Handler { return http.NotFoundHandler() }
+		em := testkit.New(t, w)                 // says: stands at
+		testkit.DialWebSocket(t, em, "/nobody") // says: ^testkit.DialWebSocket: http://localhost/nobody: the Worker answered with status 404 Not Found and no WebSocket: 404 page not found
+		t.Error("went on")
+	})
+	t.Run("nothing comes", func(t *testing.T) {
+		ws := testkit.DialWebSocket(t, testkit.New(t, live()), "/visits") // says: stands at
+		ws.Next()                                                         // says: ^testkit: Socket.Next: no message: emulator: Receive of a WebSocket can never return
+		t.Error("went on")
+	})
+	t.Run("not closed", func(t *testing.T) {
+		ws := testkit.DialWebSocket(t, testkit.New(t, live()), "/visits") // says: stands at
+		ws.Send("1")
+		ws.Closed() // says: ^testkit: Socket.Closed: a message came: "1"$
+		t.Error("went on")
+	})
+	t.Run("closed", func(t *testing.T) {
+		ws := testkit.DialWebSocket(t, testkit.New(t, live()), "/visits") // says: stands at
+		ws.Close(4000, "bye")
+		ws.Next() // says: ^testkit: Socket.Next: no message: WebSocket closed with code 4000 "bye"$
+		t.Error("went on")
+	})
+	t.Run("bad code", func(t *testing.T) {
+		ws := testkit.DialWebSocket(t, testkit.New(t, live()), "/visits") // says: stands at
+		ws.Close(1, "")                                                   // says: ^testkit: Socket.Close: InvalidAccessError: Invalid WebSocket close code: 1\.$
+		t.Error("went on")
+	})
+	t.Run("send behind close", func(t *testing.T) {
+		ws := testkit.DialWebSocket(t, testkit.New(t, live()), "/visits") // says: stands at
+		ws.Close(0, "")
+		ws.SendBinary(nil) // says: ^testkit: Socket.SendBinary: TypeError: Can't call WebSocket send\(\) after close\(\)\.$
+		t.Error("went on")
+	})
+}
+
 func failingStuck(t *testing.T) {
 	t.Run("turn", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
