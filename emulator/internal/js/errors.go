@@ -3,6 +3,7 @@ package js
 import (
 	"cmp"
 	"errors"
+	"fmt"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/js/clone"
@@ -45,9 +46,31 @@ func (w *Worker) thrown(err error) error {
 	}
 	if e.Ended() {
 		out.cause = errors.Unwrap(e)
-		out.err.Message = e.Error()
+		out.err.Message = w.placed(e)
 	}
 	return out
+}
+
+// placed says where JavaScript was ended, as it was written, and why.
+func (w *Worker) placed(e *quickjs.Error) string {
+	if e.File == "" {
+		return e.Message
+	}
+	file, line, column := e.File, e.Line, e.Column
+	if w.opts.Source != nil {
+		file, line, column = w.opts.Source(file, line, column)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", file, line, column, e.Message)
+}
+
+// limit resets the object whose JavaScript a limit has ended: nobody knows what
+// state it is in.
+func (c *ioContext) limit(err error) {
+	var t *thrown
+	if errors.As(err, &t) && t.cause != nil {
+		c.Logger().Error("JavaScript was ended", "error", t.err, "stack", t.stack)
+		c.obj.Abort(t.err)
+	}
 }
 
 // describe says of a thrown value what callers get to see (rules 10.37 to 10.40):
@@ -119,9 +142,6 @@ func (c *ioContext) boundary(event string, err error) error {
 	}
 	if t.stack != "" {
 		c.Logger().Error("uncaught exception", "event", event, "error", t.err, "stack", t.stack)
-	}
-	if t.cause != nil {
-		c.obj.Abort(t.err)
 	}
 	return t
 }

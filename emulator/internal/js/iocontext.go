@@ -58,7 +58,8 @@ func (c *ioContext) NextTimer() int {
 	return c.timers
 }
 
-// Run enters JavaScript. What fn throws is returned as a *thrown.
+// Run enters JavaScript. What fn throws is returned as a *thrown. An end by a
+// limit resets the object and does not return.
 func (c *ioContext) Run(_ context.Context, fn func() error) error {
 	w := c.w
 	prev := w.current
@@ -83,6 +84,7 @@ func (c *ioContext) Run(_ context.Context, fn func() error) error {
 		c.unwinding = nil
 		panic(p)
 	}
+	c.limit(err)
 	return err
 }
 
