@@ -28,6 +28,8 @@ type unit struct {
 func units() []unit {
 	return []unit{
 		{name: "core", eager: true, natives: coreNatives},
+		{name: "language", eager: true},
+		{name: "disposal", globals: []string{"DisposableStack", "AsyncDisposableStack", "SuppressedError"}},
 		eventUnit,
 		timerUnit,
 		blobUnit,
