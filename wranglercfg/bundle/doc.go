@@ -30,8 +30,8 @@
 //
 // The build command is never run: a main that it would write has to be there.
 // A Worker in the format of a service worker is refused, and so is Python. With
-// nodejs_compat, Node's modules are all left to the runtime, and none is replaced
-// by a polyfill. The middleware that `wrangler dev` wraps around a Worker is
+// nodejs_compat, Node's modules and globals are all left to the runtime, whatever
+// the compatibility date, and none is replaced by a polyfill. The middleware that `wrangler dev` wraps around a Worker is
 // left out, and so is what it injects to watch fetch. Imports of workerd:… are
 // left to the runtime. Environment variables (NODE_ENV, WRANGLER_BUILD_CONDITIONS,
 // WRANGLER_BUILD_PLATFORM) are not read; the first two are options.

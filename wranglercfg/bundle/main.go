@@ -43,7 +43,7 @@ func (e *MainError) Unwrap() error { return e.Err }
 // FindMain looks whether the configuration's main is there. It returns
 // [ErrNoMain] or a [*MainError] if not.
 func FindMain(cfg *wranglercfg.Config) error {
-	_, err := newProject(cfg, Options{})
+	_, err := locate(cfg, Options{})
 	return err
 }
 

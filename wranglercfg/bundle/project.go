@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
@@ -37,42 +38,47 @@ type project struct {
 	anyFormat, readable                                     bool
 }
 
-// newProject reads a configuration, and looks whether its main is there.
-func newProject(cfg *wranglercfg.Config, o Options) (*project, error) {
+// locate finds the folder of the project and its main.
+func locate(cfg *wranglercfg.Config, o Options) (*project, error) {
 	config, err := filepath.Abs(cfg.Path)
 	if err != nil {
 		return nil, fmt.Errorf("find the configuration: %w", err)
 	}
-	p := &project{
-		config: config, root: filepath.Dir(config),
-		factory: cfg.Inherited("jsx_factory").Text(), fragment: cfg.Inherited("jsx_fragment").Text(),
-		define: map[string]string{}, alias: map[string]string{},
-		external:    append([]string{"__STATIC_CONTENT_MANIFEST"}, o.External...),
-		conditions:  slices.Clone(o.Conditions),
-		node:        nodeModeOf(cfg),
-		minify:      isTrue(cfg, "minify"),
-		keepNames:   cfg.Inherited("keep_names").JSON() != "false",
-		findModules: isTrue(cfg, "find_additional_modules"), keepFileNames: isTrue(cfg, "preserve_file_names"),
-		skipModules: cfg.Inherited("find_additional_modules").JSON() == "false",
-		noBundle:    isTrue(cfg, "no_bundle"), anyFormat: o.AnyFormat, readable: o.Readable,
-	}
-	if p.conditions == nil {
-		p.conditions = []string{"workerd", "worker", "browser"}
-	}
-	if err := p.setMain(cfg, o); err != nil {
+	p := &project{config: config, root: filepath.Dir(config)}
+	return p, p.setMain(cfg, o)
+}
+
+// newProject reads a configuration, and looks whether its main is there.
+func newProject(cfg *wranglercfg.Config, o Options) (*project, error) {
+	p, err := locate(cfg, o)
+	if err != nil {
 		return nil, err
 	}
+	p.factory, p.fragment = cfg.Inherited("jsx_factory").Text(), cfg.Inherited("jsx_fragment").Text()
 	if t := cfg.Inherited("tsconfig").Text(); t != "" {
 		p.tsconfig = p.beside(t)
 	}
 	p.setDefine(cfg, o)
+	p.alias = map[string]string{}
 	for _, m := range cfg.Top().Get("alias").Members() {
 		p.alias[m.Key] = m.Value.Text()
 	}
 	maps.Copy(p.alias, o.Alias)
+	p.external = append([]string{"__STATIC_CONTENT_MANIFEST"}, o.External...)
+	p.conditions = slices.Clone(o.Conditions)
+	if p.conditions == nil {
+		p.conditions = []string{"workerd", "worker", "browser"}
+	}
+	p.node = nodeModeOf(cfg)
+	p.minify, p.keepNames = isTrue(cfg, "minify"), !isFalse(cfg, "keep_names")
+	p.findModules, p.skipModules = isTrue(cfg, "find_additional_modules"), isFalse(cfg, "find_additional_modules")
+	p.keepFileNames, p.noBundle = isTrue(cfg, "preserve_file_names"), isTrue(cfg, "no_bundle")
+	p.anyFormat, p.readable = o.AnyFormat, o.Readable
 	p.rules, err = readRules(cfg.Inherited("rules"))
 	return p, err
 }
+
+func isFalse(cfg *wranglercfg.Config, key string) bool { return cfg.Inherited(key).JSON() == "false" }
 
 func isTrue(cfg *wranglercfg.Config, key string) bool { return cfg.Inherited(key).JSON() == "true" }
 
@@ -122,7 +128,8 @@ func (p *project) setMain(cfg *wranglercfg.Config, o Options) error {
 // setDefine collects what is replaced in the code, what wrangler replaces on its
 // own first.
 func (p *project) setDefine(cfg *wranglercfg.Config, o Options) {
-	env := `"` + cmp.Or(o.NodeEnv, "development") + `"`
+	p.define = map[string]string{}
+	env := strconv.Quote(cmp.Or(o.NodeEnv, "development"))
 	for _, global := range []string{"", "global.", "globalThis."} {
 		p.define[global+"process.env.NODE_ENV"] = env
 	}

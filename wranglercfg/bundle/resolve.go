@@ -11,9 +11,6 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// Namespaces of modules that stand for a require of what only can be imported.
-const requiredNode = "node-built-in-modules"
-
 // asked marks imports that the plugin itself wants resolved.
 type asked struct{}
 
@@ -40,10 +37,7 @@ func (c *collector) plugin() api.Plugin {
 			c.noted(args.Path)
 			return api.OnLoadResult{}, nil // esbuild reads it
 		})
-		b.OnLoad(api.OnLoadOptions{Filter: `.`, Namespace: requiredNode}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
-			text := fmt.Sprintf("import libDefault from %q;\nmodule.exports = libDefault;", args.Path)
-			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, nil
-		})
+		loadVirtual(b)
 	}}
 }
 
@@ -192,10 +186,8 @@ func (c *collector) byNode(b api.PluginBuild, args api.OnResolveArgs) (api.OnRes
 	external := api.OnResolveResult{Path: args.Path, External: true}
 	prefixed := strings.HasPrefix(args.Path, "node:")
 	switch {
-	case c.node == nodeV2 && args.Kind == api.ResolveJSRequireCall && (prefixed || isNodeBuiltin(args.Path)):
-		return api.OnResolveResult{Path: args.Path, Namespace: requiredNode}, true, nil
 	case c.node == nodeV2:
-		return external, inV2(args.Path), nil
+		return byNodeV2(args)
 	case !prefixed:
 		return api.OnResolveResult{}, false, nil
 	case c.node == nodeALS && (args.Path == "node:async_hooks" || strings.HasPrefix(args.Path, "node:async_hooks/")):
@@ -209,6 +201,22 @@ func (c *collector) byNode(b api.PluginBuild, args api.OnResolveArgs) (api.OnRes
 	defer c.mu.Unlock()
 	c.missing[args.Path] = append(c.missing[args.Path], args.Importer)
 	return external, true, nil
+}
+
+// byNodeV2 leaves all of Node to the runtime. The runtime has no require, so that
+// what is required is imported by a module that is in the bundle.
+func byNodeV2(args api.OnResolveArgs) (api.OnResolveResult, bool, error) {
+	required := args.Kind == api.ResolveJSRequireCall
+	_, shimmed := shims[args.Path]
+	switch {
+	case shimmed && required:
+		return api.OnResolveResult{Path: args.Path, Namespace: requiredShim}, true, nil
+	case shimmed:
+		return api.OnResolveResult{Path: args.Path, Namespace: shim}, true, nil
+	case required && (strings.HasPrefix(args.Path, "node:") || isNodeBuiltin(args.Path)):
+		return api.OnResolveResult{Path: args.Path, Namespace: requiredNode}, true, nil
+	}
+	return api.OnResolveResult{Path: args.Path, External: true}, inV2(args.Path), nil
 }
 
 // byRuntime leaves imports of the runtime's own modules as they are.
