@@ -102,7 +102,7 @@ func (m *sourceMap) content(file string) (string, bool) {
 // decode reads the mappings of a source map: lines between semicolons, segments
 // between commas, in each numbers relative to the ones before.
 func decode(text string, sources int) ([]mapping, error) {
-	var list []mapping
+	list := make([]mapping, 0, strings.Count(text, ",")+strings.Count(text, ";")+1)
 	var at mapping
 	sorted := true
 	for line := range strings.SplitSeq(text, ";") {
