@@ -9,15 +9,15 @@ import (
 )
 
 // RunIn runs fn inside the object of stub, as an event of its own on the
-// calling goroutine, with the instance and its state (rule 16.6). It gives fn's
-// error as it is.
+// calling goroutine, with the instance and its state (rule 16.6). The instance
+// of a JavaScript class is a [*JSObject]. RunIn gives fn's error as it is.
 func RunIn(stub *durable.Stub, fn func(ctx context.Context, instance any, state *durable.State) error) error {
 	st, err := stub.Host()
 	if err != nil {
 		return err
 	}
 	return actor.RunIn(st, func(ctx context.Context, instance any, obj host.Object) error {
-		return fn(ctx, instance, durable.NewState(obj))
+		return fn(ctx, instanceOf(ctx, instance), durable.NewState(obj))
 	})
 }
 

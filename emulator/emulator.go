@@ -120,10 +120,11 @@ func (em *Emulator) Handler() http.Handler {
 func (em *Emulator) Inputs() []string {
 	var paths []string
 	for _, w := range em.live.Load().workers {
-		if path, err := filepath.Abs(w.cfg.Path); err == nil {
-			paths = append(paths, path)
+		for _, path := range append([]string{w.cfg.Path}, w.inputs...) {
+			if abs, err := filepath.Abs(path); err == nil {
+				paths = append(paths, abs)
+			}
 		}
-		paths = append(paths, w.inputs...)
 	}
 	return paths
 }

@@ -55,17 +55,34 @@ func TestCaching(t *testing.T) {
 			write(filepath.Join(module, "go.mod"), "module example.com/project\n\ngo 1.26.0\n\nrequire (\n\tgithub.com/dormouse-do/dormouse v0.0.0"+requires+
 				"\n)\n\nreplace github.com/dormouse-do/dormouse => "+repo+"\n")
 			write(filepath.Join(module, "go.sum"), read(filepath.Join(repo, "go.sum")))
-			write(filepath.Join(module, tt.config), `{"name": "project"}`)
+			write(filepath.Join(module, tt.config), `{
+				"name": "project", "main": "src/index.ts", "compatibility_date": "2026-07-01",
+				"durable_objects": { "bindings": [{ "name": "ROOM", "class_name": "Room" }] },
+				"migrations": [{ "tag": "v1", "new_sqlite_classes": ["Room"] }]
+			}`)
+			part := filepath.Join(filepath.Dir(filepath.Join(module, tt.config)), "src", "part.ts")
+			write(filepath.Join(filepath.Dir(part), "index.ts"), `
+import { version } from "./part";
+export class Room { constructor() {} fetch() {} }
+export default { fetch: () => new Response(version) };
+`)
+			write(part, `export const version = "version 1";`)
 			write(filepath.Join(module, "project_test.go"), `package project
 
 import (
+	"net/http/httptest"
 	"testing"
 
 	"github.com/dormouse-do/dormouse/emulator"
 	"github.com/dormouse-do/dormouse/testkit"
 )
 
-func TestProject(t *testing.T) { testkit.New(t, emulator.Worker{Config: "`+tt.config+`"}) }
+func TestProject(t *testing.T) {
+	em := testkit.New(t, emulator.Worker{Config: "`+tt.config+`"})
+	res := httptest.NewRecorder()
+	em.Handler().ServeHTTP(res, httptest.NewRequest("GET", "http://localhost/", nil))
+	t.Log(res.Body.String())
+}
 `)
 			run := func() string {
 				t.Helper()
@@ -82,8 +99,18 @@ func TestProject(t *testing.T) { testkit.New(t, emulator.Worker{Config: "`+tt.co
 			if says := strings.Contains(out, "testkit: results are not cached, since "); says == tt.cached {
 				t.Errorf("the first run says\n%s", out)
 			}
+			if !strings.Contains(out, "version 1") {
+				t.Errorf("the first run says\n%s", out)
+			}
 			if cached := strings.Contains(run(), "(cached)"); cached != tt.cached {
 				t.Errorf("the second run: got cached = %v, want %v", cached, tt.cached)
+			}
+			write(part, `export const version = "version 2";`)
+			if err := os.Chtimes(part, old, old.Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			if out := run(); !strings.Contains(out, "version 2") {
+				t.Errorf("after an edit of main the third run says\n%s", out)
 			}
 		})
 	}

@@ -26,6 +26,7 @@ import (
 //     after 10 s the test fails, and so does every call that waits
 //     ([emulator.OnStuck])
 //   - calls that make no sense fail the test ([emulator.OnMisuse])
+//   - errors of JavaScript that nothing catches fail the test ([ExpectUncaught])
 //
 // New ends the test if the emulator cannot start. Closing waits for every
 // goroutine that the emulator has started, and fails the test with the stacks of
@@ -45,6 +46,7 @@ func New(tb testing.TB, w emulator.Worker, opts ...emulator.Option) *emulator.Em
 		emulator.Outbound(refuse{}),
 		emulator.OnStuck(r.stuck),
 		emulator.OnMisuse(r.misuse),
+		emulator.OnUncaught(r.uncaught),
 	}, opts...)...)
 	if err != nil {
 		tb.Fatalf("testkit.New: %v", err)

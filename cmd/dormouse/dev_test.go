@@ -125,6 +125,8 @@ func prints(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: prints TEXT")
 	}
 	s := serverOf(ts)
+	late := time.AfterFunc(time.Minute, func() { _ = s.cmd.Process.Kill() }) // which ends its output
+	defer late.Stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {

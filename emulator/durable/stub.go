@@ -114,6 +114,9 @@ func Wait[T any](ctx context.Context, call *Pending) (T, error) {
 // Value is a result that is not decoded yet.
 type Value struct{ data []byte }
 
+// NewValue is for the runtime.
+func NewValue(data []byte) Value { return Value{data: data} }
+
 // valueOf takes a result. Go has no use for what a capability refers to.
 func valueOf(res host.Payload, err error) (Value, error) {
 	if err == nil && len(res.Caps) > 0 {

@@ -255,6 +255,9 @@ func (a *Actor) protect(ev *event, fn func() result) (res result) {
 			res = result{err: a.resetError()}
 		default:
 			res = result{err: panicError(p)}
+			if _, logged := p.(host.Logged); logged {
+				return
+			}
 			a.ns.log.Error("uncaught exception", "class", a.ns.Class(), "id", a.id.String(), "event", ev.label,
 				"error", res.err, "stack", string(debug.Stack()))
 		}

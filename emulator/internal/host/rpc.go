@@ -120,3 +120,9 @@ type Remote interface {
 	error
 	Remote() error
 }
+
+// Logged is an error that the adapter has logged where it was thrown.
+type Logged interface {
+	error
+	Logged()
+}

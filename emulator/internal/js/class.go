@@ -173,6 +173,3 @@ func (in *instance) Fetch(w http.ResponseWriter, req *http.Request) {
 		panic(in.boundary("fetch", err))
 	}
 }
-
-// Value gives a handle of the instance for tests.
-func (in *instance) Value() any { return in }

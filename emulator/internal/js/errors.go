@@ -22,6 +22,9 @@ type thrown struct {
 func (t *thrown) Error() string   { return t.err.Error() }
 func (t *thrown) Unwrap() []error { return []error{t.err, t.cause} }
 
+// Logged implements [host.Logged]: see [ioContext.boundary].
+func (t *thrown) Logged() {}
+
 // Remote gives the error as the caller of what threw it sees it; it implements
 // [host.Remote].
 func (t *thrown) Remote() error {
@@ -140,7 +143,7 @@ func (c *ioContext) boundary(event string, err error) error {
 	if !errors.As(err, &t) {
 		return err
 	}
-	if t.stack != "" {
+	if t.stack != "" || c.entry {
 		c.Logger().Error("uncaught exception", "event", event, "error", t.err, "stack", t.stack)
 	}
 	return t
@@ -278,4 +281,13 @@ func (w *Worker) uncaught(c *ioContext, err error) {
 		return
 	}
 	w.logger(c).Error("Uncaught "+err.Error(), "stack", stack)
+}
+
+// plain gives what JavaScript threw as an error for Go.
+func plain(err error) error {
+	var t *thrown
+	if errors.As(err, &t) {
+		return t.err
+	}
+	return err
 }

@@ -27,12 +27,15 @@ func (c *ioContext) respond(w http.ResponseWriter, req *http.Request, handle fun
 	ctx := req.Context()
 	var response *quickjs.Ref
 	err := c.Await(ctx, func() (quickjs.Value, error) {
-		request, err := c.newRequest(req)
+		request, err := c.w.platform.NewRequest(req, nil)
 		if err != nil {
 			return request, err
 		}
 		return handle(request)
 	}, func(v quickjs.Value) error {
+		if !c.w.platform.IsResponse(v) {
+			return c.w.throw(errNoResponse)
+		}
 		response = v.Keep()
 		return nil
 	})
@@ -40,19 +43,9 @@ func (c *ioContext) respond(w http.ResponseWriter, req *http.Request, handle fun
 		return err
 	}
 	defer response.Free()
-	return c.writeResponse(w, response)
+	return c.w.platform.Respond(ctx, c, w, response)
 }
 
-func (c *ioContext) newRequest(req *http.Request) (quickjs.Value, error) {
-	return c.w.iso.Object()
-}
-
-func (c *ioContext) writeResponse(w http.ResponseWriter, response *quickjs.Ref) error {
-	return c.Run(nil, func() error {
-		text, err := response.Value().Text()
-		if err == nil {
-			_, err = w.Write([]byte(text))
-		}
-		return err
-	})
-}
+// errNoResponse is the runtime's error for a handler that returns something
+// else (rule 11.15).
+var errNoResponse = &durable.Error{Name: "TypeError", Message: "Incorrect type for Promise: the Promise did not resolve to 'Response'."}

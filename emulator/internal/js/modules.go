@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
 
@@ -29,7 +30,7 @@ func (w *Worker) resolve(specifier, referrer string) (string, error) {
 		name = path.Join(path.Dir(referrer), specifier)
 	}
 	if w.module(name) == nil {
-		return "", fmt.Errorf("No such module %q.\n  imported from %q", specifier, referrer) //nolint:staticcheck // the runtime's words
+		return "", &durable.Error{Message: fmt.Sprintf("No such module %q.\n  imported from %q", specifier, referrer)}
 	}
 	return name, nil
 }

@@ -211,7 +211,13 @@ func (s *status) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 // migrations did, and where it is served.
 func (o *output) start(em *emulator.Emulator, url string) {
 	if o.json != nil {
-		slog.New(o.json).Info("Ready on "+url, "url", url)
+		log := slog.New(o.json)
+		for _, w := range em.Migrated().Workers {
+			for _, s := range w.Changes.Steps {
+				log.Info("migration", "worker", w.Config.ScriptName(), "step", s.Kind.String(), "class", s.Class, "from", s.From, "tag", s.Tag)
+			}
+		}
+		log.Info("Ready on "+url, "url", url)
 		return
 	}
 	var b bytes.Buffer

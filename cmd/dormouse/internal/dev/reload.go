@@ -31,18 +31,22 @@ func newReloader(em *emulator.Emulator, out *output) *reloader {
 	return &reloader{em: em, out: out, changed: make(chan struct{})}
 }
 
-// run puts changes in place until ctx ends.
-func (r *reloader) run(ctx context.Context) {
+// watch starts to watch the files of the code in place; run then acts on what
+// changes from now on.
+func (r *reloader) watch() (*watcher, error) {
 	w, err := newWatcher()
 	if err != nil {
-		r.out.warn(err)
-		return
+		return nil, err
 	}
-	defer w.close()
+	if err := w.follow(r.inputs()); err != nil {
+		r.out.warn(err) // the others are watched
+	}
+	return w, nil
+}
+
+// run puts changes in place until ctx ends.
+func (r *reloader) run(ctx context.Context, w *watcher) {
 	for {
-		if err := w.follow(r.inputs()); err != nil {
-			r.out.warn(err)
-		}
 		switch err := w.next(ctx); {
 		case ctx.Err() != nil:
 			return
@@ -51,6 +55,9 @@ func (r *reloader) run(ctx context.Context) {
 			return
 		}
 		r.reload()
+		if err := w.follow(r.inputs()); err != nil {
+			r.out.warn(err)
+		}
 	}
 }
 
@@ -87,12 +94,12 @@ func (r *reloader) tell() {
 	r.changed = make(chan struct{})
 }
 
-// state gives the error of the last edit and a channel that is closed by the
-// next one.
-func (r *reloader) state() (error, <-chan struct{}) {
+// state gives a channel that is closed by the next edit, and the error of the
+// last one.
+func (r *reloader) state() (changed <-chan struct{}, failure error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.failure, r.changed
+	return r.changed, r.failure
 }
 
 // changesPath is where a page that shows an error waits for its end.
@@ -102,7 +109,7 @@ const changesPath = "/cdn-cgi/dormouse/changes"
 // failed; all others go on to the old code.
 func (r *reloader) overlay(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		failure, changed := r.state()
+		changed, failure := r.state()
 		switch {
 		case req.URL.Path == changesPath:
 			wait(w, req, changed)

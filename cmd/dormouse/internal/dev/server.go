@@ -70,11 +70,16 @@ func serve(ctx context.Context, o Options, em *emulator.Emulator, out *output) e
 		ErrorLog:          slog.NewLogLogger(out, slog.LevelWarn),
 	}
 	server.RegisterOnShutdown(edits.tell)
+	files, err := edits.watch()
+	if err != nil {
+		return err
+	}
+	defer files.close()
 	watching, stop := context.WithCancel(ctx)
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		edits.run(watching)
+		edits.run(watching, files)
 	}()
 	defer func() {
 		stop()
