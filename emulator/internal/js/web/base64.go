@@ -2,7 +2,9 @@ package web
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
@@ -38,6 +40,9 @@ func forgiving(text string) ([]byte, bool) {
 
 // latin1 is the string whose characters have the values of bytes.
 func latin1(b []byte) string {
+	if !slices.ContainsFunc(b, func(c byte) bool { return c >= utf8.RuneSelf }) {
+		return string(b)
+	}
 	var s strings.Builder
 	s.Grow(len(b) + len(b)/4)
 	for _, c := range b {

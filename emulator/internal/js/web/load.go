@@ -47,6 +47,7 @@ func units() []unit {
 		inspectUnits[0],
 		inspectUnits[1],
 		errorUnit,
+		{name: "clonehosts"},
 	}
 }
 

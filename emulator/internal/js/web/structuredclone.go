@@ -5,7 +5,6 @@ import (
 
 	"github.com/dormouse-do/dormouse/emulator/internal/js/clone"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
-	"github.com/dormouse-do/dormouse/emulator/internal/v8value"
 )
 
 // structuredClone(value, transfer) copies a value.
@@ -27,11 +26,12 @@ func (p *Platform) structuredClone(c *quickjs.Call) (quickjs.Value, error) {
 }
 
 // CloneOptions says how this platform clones values: with its own objects, and
-// errors in the form that its compatibility flags ask for.
+// errors in the form that its compatibility flags ask for. Whoever adds objects
+// of his own asks [Platform.CloneHost] and [Platform.ReadHost] about all others.
 func (p *Platform) CloneOptions() clone.Options {
 	return clone.Options{
 		PlainErrors: !p.enabled("enhanced_error_serialization", "legacy_error_serialization", "2026-04-21"),
-		Host:        p.cloneHost, ReadHost: p.readHost,
+		Host:        p.CloneHost, ReadHost: p.ReadHost,
 	}
 }
 
@@ -64,74 +64,4 @@ func (p *Platform) domException(message, name string) (quickjs.Value, error) {
 		return n, err
 	}
 	return class.New(m, n)
-}
-
-// classOf is the name of the platform's class of an object, or "".
-func (p *Platform) classOf(v quickjs.Value) (string, error) {
-	fn, err := p.export("core", "classOf")
-	if err != nil {
-		return "", err
-	}
-	name, err := fn.Call(quickjs.Value{}, v)
-	if err != nil || name.IsUndefined() {
-		return "", err
-	}
-	return name.String(), nil
-}
-
-// cloneHost writes objects of the platform.
-func (p *Platform) cloneHost(w *clone.Writer, v quickjs.Value) (bool, error) {
-	switch v.ObjectKind() {
-	case quickjs.FunctionObject, quickjs.ProxyObject, quickjs.GlobalObject:
-		return false, nil
-	}
-	name, err := p.classOf(v)
-	if err != nil || name == "" {
-		return false, err
-	}
-	if name != "DOMException" {
-		return false, clone.Unsupported(name)
-	}
-	w.Host(v8value.HostDOMException)
-	for _, key := range []string{"name", "message", "stack"} {
-		part, err := v.Get(key)
-		if err != nil {
-			return false, err
-		}
-		text, err := part.Text()
-		if err != nil {
-			return false, err
-		}
-		text = scalar(text)
-		w.Uint32(uint32(len(text)))
-		w.Raw([]byte(text))
-	}
-	return true, nil
-}
-
-// readHost reads what cloneHost and the real runtime write.
-func (p *Platform) readHost(r *clone.Reader, number uint32) (v quickjs.Value, ok bool, err error) {
-	if number != v8value.HostDOMException {
-		return v, false, nil
-	}
-	var parts [3]string
-	for n := range parts {
-		size, err := r.Uint32()
-		if err != nil {
-			return v, false, err
-		}
-		b, err := r.Raw(size)
-		if err != nil {
-			return v, false, err
-		}
-		parts[n] = string(b)
-	}
-	if v, err = p.domException(parts[1], parts[0]); err != nil {
-		return v, false, err
-	}
-	stack, err := p.Isolate.String(parts[2])
-	if err != nil {
-		return v, false, err
-	}
-	return v, true, v.Define("stack", quickjs.Property{Value: stack, Writable: true, Enumerable: true, Configurable: true})
 }

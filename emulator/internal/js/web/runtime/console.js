@@ -114,7 +114,7 @@
     assert(condition, ...args) {
       if (condition) return;
       if (typeof args[0] === 'string') args[0] = `Assertion failed: ${args[0]}`;
-      else args.unshift(args.length > 0 ? 'Assertion failed:' : 'Assertion failed');
+      else args.unshift('Assertion failed');
       print('error', format(args));
     },
     profile() {},

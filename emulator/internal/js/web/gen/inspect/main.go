@@ -33,6 +33,9 @@ var changes = [][2]string{
 	{`878(t){t.exports=URL}`, `878(t){t.exports=class{}}`},
 	{`const n=e[Ne];if("function"==typeof n`, `const n=e[Ne]??hooks.custom(e);if("function"==typeof n`},
 	{`getPromiseDetails:()=>[g,void 0]`, `getPromiseDetails:t=>hooks.promise(t,g,h)`},
+	// The runtime has an older release's names of what buffers have.
+	{"t.indentationLvl-=2,`${t.stylize(`[${r}]`,\"string\")}: ${i}`}", "t.indentationLvl-=2,`${t.stylize(o?`[${r}]`:r,\"string\")}: ${i}`}"},
+	{"{ [byteLength]: ${", "{ byteLength: ${"},
 	{`getProxyDetails:y.getProxyDetails`, `getProxyDetails:hooks.proxy`},
 	{`"Float32Array","Float64Array","BigInt64Array","BigUint64Array"),isString`, `"Float16Array","Float32Array","Float64Array","BigInt64Array","BigUint64Array"),isString`},
 }
