@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/andybalholm/brotli"
+	"github.com/dormouse-do/dormouse/emulator/internal/js/web"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 	"github.com/google/go-cmp/cmp"
 )
@@ -479,5 +480,80 @@ func TestGlobalScope(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "Disallowed operation called within global scope.") {
 			t.Errorf("%s: got %v", code, err)
 		}
+	}
+}
+
+// TestTransfer: what was taken apart in one isolate is put together in another.
+func TestTransfer(t *testing.T) {
+	from, to := newLoop(t, echo{}), newLoop(t, echo{})
+	take := func(code string, take func(v quickjs.Value) error) {
+		t.Helper()
+		err := from.Run(from.ctx, func() error {
+			v, err := from.iso.Eval(code, "x.js")
+			if err != nil {
+				return err
+			}
+			return take(v)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	give := func(name string, make func() (quickjs.Value, error)) {
+		t.Helper()
+		err := to.Run(to.ctx, func() error {
+			v, err := make()
+			if err != nil {
+				return err
+			}
+			return to.iso.Global().Set(name, v)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	body := func(o *web.Outgoing) io.ReadCloser {
+		var all bytes.Buffer
+		if err := o.Copy(from.ctx, func(p []byte) error { _, err := all.Write(p); return err }); err != nil {
+			t.Fatal(err)
+		}
+		return io.NopCloser(&all)
+	}
+	var stream, request *web.Outgoing
+	var header http.Header
+	var kinds []web.Kind
+	take("new ReadableStream({start(c) { c.enqueue('str'); c.enqueue(new Uint8Array([65])); c.close() }})", func(v quickjs.Value) (err error) {
+		kinds = append(kinds, from.platform.KindOf(v))
+		stream, err = from.platform.TakeStream(from, v)
+		return err
+	})
+	take("new Headers({a: 'é', b: ''})", func(v quickjs.Value) (err error) {
+		kinds = append(kinds, from.platform.KindOf(v))
+		header, err = from.platform.TakeHeaders(v)
+		return err
+	})
+	take("new (class extends Request {})('http://h/', {method: 'POST', body: 'b', headers: {x: 'y'}})", func(v quickjs.Value) (err error) {
+		kinds = append(kinds, from.platform.KindOf(v))
+		request, err = from.platform.TakeRequest(from, v, quickjs.Value{}, "f", "C")
+		return err
+	})
+	take("new Response()", func(v quickjs.Value) (err error) {
+		kinds = append(kinds, from.platform.KindOf(v), from.platform.KindOf(from.iso.Global()))
+		return nil
+	})
+	if diff := cmp.Diff([]web.Kind{web.StreamKind, web.HeadersKind, web.RequestKind, web.ResponseKind, web.NoKind}, kinds); diff != "" {
+		t.Errorf("kinds (-want +got):\n%s", diff)
+	}
+	give("stream", func() (quickjs.Value, error) { return to.platform.StreamFrom(to, body(stream), -1) })
+	give("headers", func() (quickjs.Value, error) { return to.platform.HeadersFrom(header) })
+	give("request", func() (quickjs.Value, error) {
+		return to.platform.RequestFrom(to, request, body(request), quickjs.Value{})
+	})
+	want := `strA a:é,b: POST http://h/ y b true`
+	got := to.js(`
+		const s = await new Response(stream).text();
+		return [s, [...headers].map(p => p.join(":")).join(), request.method, request.url, request.headers.get("x"), await request.text(), request instanceof Request].join(" ")`)
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

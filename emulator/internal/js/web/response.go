@@ -71,24 +71,6 @@ func (p *Platform) TakeResponse(io IOContext, v quickjs.Value) (*Outgoing, error
 	return o, nil
 }
 
-// IsResponse reports whether v is a Response, also of a subclass.
-func (p *Platform) IsResponse(v quickjs.Value) bool { return p.is("isResponse", v) }
-
-// IsRequest reports whether v is a Request, also of a subclass.
-func (p *Platform) IsRequest(v quickjs.Value) bool { return p.is("isRequest", v) }
-
-func (p *Platform) is(what string, v quickjs.Value) bool {
-	if p.loader.exports["fetch"] == nil || !v.IsObject() {
-		return false // nobody has made one
-	}
-	is, err := p.export("fetch", what)
-	if err != nil {
-		return false
-	}
-	yes, err := is.Call(quickjs.Value{}, v)
-	return err == nil && yes.Truthy()
-}
-
 // headLines is how many lines stand before the headers.
 const headLines = 5
 
@@ -104,10 +86,7 @@ func (p *Platform) outgoing(io IOContext, d quickjs.Value) (*Outgoing, []string,
 	if len(lines) < headLines {
 		return nil, nil, fmt.Errorf("the head has %d lines", len(lines))
 	}
-	for n := headLines; n+1 < len(lines); n += 2 {
-		name := http.CanonicalHeaderKey(lines[n])
-		o.Header[name] = append(o.Header[name], lines[n+1])
-	}
+	addLines(o.Header, lines[headLines:])
 	if o.CF, err = keep(d, 1); err != nil {
 		return nil, nil, err
 	}

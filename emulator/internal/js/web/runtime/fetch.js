@@ -428,6 +428,11 @@
     return [headLines([s.method, s.url, s.redirect, oneTime ? '1' : '', ''], s.map), s.cf, s.signal, ...bodyForGo(body)];
   }
 
+  // describeStream takes a stream like the body of something without a head.
+  function describeStream(stream) {
+    return ['\n\n\n\n', undefined, undefined, ...bodyForGo(fromStream(streams(), stream))];
+  }
+
   const linesToMap = (lines, from) => {
     const map = new Map();
     for (let n = from; n + 1 < lines.length; n += 2) {
@@ -490,7 +495,7 @@
 
   return {
     Body: platform(Body, { illegalConstructor: true }), Request: platform(Request), Response: platform(Response), fetch,
-    describeResponse, describeRequest, makeRequest, makeResponse, fetchThrough,
+    describeResponse, describeRequest, describeStream, makeRequest, makeResponse, fetchThrough,
     isRequest: (v) => requestOf(v) !== undefined, isResponse: (v) => responseOf(v) !== undefined,
     next: (reader) => streams().next(reader), cancel: (reader, reason) => streams().cancel(reader, reason),
     setCF: (request, cf) => { requestSelf(request).cf = cf; },

@@ -145,5 +145,10 @@
     return out;
   };
 
-  return { Headers: PublicHeaders, of, fill, make, fromList, toList, copy };
+  return {
+    Headers: PublicHeaders, of, fill, make, copy,
+    is: (o) => of(o) !== undefined,
+    text: (o) => toList(self(o).map).join('\n'),
+    fromText: (text) => make(fromList(text === '' ? [] : text.split('\n')), false),
+  };
 })
