@@ -108,8 +108,9 @@ func (em *Emulator) Bindings() (out []BindingInfo) {
 	return out
 }
 
-// enabled reports whether a compatibility flag holds: by name, or by its date.
-// A configuration without a date gets the newest behaviour, as from wrangler dev.
+// enabled reports whether a compatibility flag holds: by name, or by its date if
+// it has one. A configuration without a date gets the newest behaviour, as from
+// wrangler dev.
 func (w *worker) enabled(on, off, since string) bool {
 	flags := w.CompatibilityFlags
 	if flags == nil {
@@ -126,7 +127,7 @@ func (w *worker) enabled(on, off, since string) bool {
 		}
 	}
 	date := cmp.Or(w.CompatibilityDate, w.cfg.CompatibilityDate.Value)
-	return date == "" || date >= since
+	return since != "" && (date == "" || date >= since)
 }
 
 // env gives the Worker's environment to a caller; nil is code outside.
