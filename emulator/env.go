@@ -34,8 +34,8 @@ func (em *Emulator) openNamespaces(d *deployment) (opened []opening, err error) 
 			config := actor.Config{
 				Class: class, Key: n.UniqueKey, SQL: n.SQLite,
 				KeepAlarm:   !w.enabled("delete_all_deletes_alarm", "delete_all_preserves_alarm", "2026-02-24"),
-				HalfOpen:    !w.enabled("web_socket_auto_reply_to_close", "web_socket_manual_reply_to_close", "2026-04-07"),
-				LongReasons: !w.enabled("websocket_close_reason_byte_limit", "no_websocket_close_reason_byte_limit", "2026-03-03"),
+				HalfOpen:    w.repliesByHand(),
+				LongReasons: w.longReasons(),
 				PowerSafe:   em.set.powerSafe,
 				Store:       em.engine.Namespace(n.UniqueKey, n.SQLite),
 				Logger:      em.set.logger,

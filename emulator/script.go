@@ -232,6 +232,7 @@ const entryKey = "_entry"
 func (em *Emulator) entryHandler(w *worker) *entry {
 	config := actor.Config{
 		Class: w.script.Entry(), Key: entryKey, SQL: true, Ephemeral: true,
+		HalfOpen: w.repliesByHand(), LongReasons: w.longReasons(),
 		Store:  em.engine.Namespace(entryKey, true),
 		Logger: em.set.logger,
 		Env:    func(caller *actor.Actor) host.Env { return w.env(em, caller) },
@@ -279,6 +280,10 @@ func serveStub(st host.Stub, w http.ResponseWriter, req *http.Request) {
 	defer res.Body.Close()
 	for name, values := range res.Header {
 		w.Header()[name] = slices.Clone(values)
+	}
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		forwardSocket(w, req, res)
+		return
 	}
 	w.WriteHeader(res.StatusCode)
 	copyFlushing(w, res)

@@ -35,6 +35,31 @@ func (u *networkUpgrader) Upgrade(ws host.WebSocket) error {
 	return u.em.sched.Couple(ws, conn)
 }
 
+// repliesByHand reports whether the Worker's standard sockets leave the answer
+// to a close frame to the application (rule 15.20).
+func (w *worker) repliesByHand() bool {
+	return !w.enabled("web_socket_auto_reply_to_close", "web_socket_manual_reply_to_close", "2026-04-07")
+}
+
+// longReasons reports whether the reason of a close frame has no limit
+// (rule 15.18).
+func (w *worker) longReasons() bool {
+	return !w.enabled("websocket_close_reason_byte_limit", "no_websocket_close_reason_byte_limit", "2026-03-03")
+}
+
+// forwardSocket answers a server's request with the socket of a response.
+func forwardSocket(w http.ResponseWriter, req *http.Request, res *http.Response) {
+	u, ok := host.UpgraderOf(w, req)
+	ws, has := host.SocketOf(res)
+	err := fmt.Errorf("emulator: %T cannot become a WebSocket", w)
+	if ok && has {
+		err = u.Upgrade(ws)
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	}
+}
+
 // DialWebSocket connects to the first Worker's entry as a client would, without
 // a network: req goes through [Emulator.Handler] as a WebSocket handshake. The
 // response is that of the entry; with another status than 101 the socket is nil.

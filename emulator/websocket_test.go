@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -674,4 +675,60 @@ func TestWebSocketInBubble(t *testing.T) {
 		same(t, "echo y", next(t, ws))
 		same(t, 2, b.made)
 	})
+}
+
+// A deployment in place keeps hibernatable sockets, with all that belongs to
+// them; the next message goes to the new code.
+func TestWebSocketReload(t *testing.T) {
+	b := &sockets{}
+	em := newSockets(t, b)
+	ws := em.dial("a?tag=x")
+	send(t, ws, "one")
+	same(t, "echo one", next(t, ws))
+	if err := em.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	send(t, ws, "two")
+	same(t, "echo two", next(t, ws))
+	same(t, 2, b.made)
+}
+
+// Database handles close when an object hibernates.
+func TestHibernationClosesFiles(t *testing.T) {
+	dir := t.TempDir()
+	b := &sockets{}
+	b.message = func(_ context.Context, p *socketProbe, ws *durable.WebSocket, m durable.Message) error {
+		return errors.Join(p.state.Storage().Put("k", m.Text()), ws.Send("stored"))
+	}
+	em := newSockets(t, b, emulator.StateDir(dir))
+	ws := em.dial("a")
+	send(t, ws, "x")
+	same(t, "stored", next(t, ws))
+	id := em.stub("a").ID().String()
+	if n := openFiles(t, id); n == 0 {
+		t.Fatal("the object has no open file: the test sees nothing")
+	}
+	em.Clock().Advance(15 * time.Second)
+	if n := openFiles(t, id); n != 0 {
+		t.Errorf("%d files of the hibernated object are open", n)
+	}
+	send(t, ws, "y")
+	same(t, "stored", next(t, ws))
+	same(t, 2, b.made)
+}
+
+// openFiles counts the descriptors of this process for files of an object.
+func openFiles(t *testing.T, id string) (n int) {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skipf("this system does not list open files: %v", err)
+	}
+	for _, e := range entries {
+		path, err := os.Readlink("/proc/self/fd/" + e.Name())
+		if err == nil && strings.Contains(path, id) {
+			n++
+		}
+	}
+	return n
 }
