@@ -88,7 +88,9 @@ type exchange struct {
 	send     Sender
 	first    func(turn context.Context) (*http.Response, error) // of the first request, if it was sent
 	cancel   context.CancelFunc
-	reason   *quickjs.Ref // why it was aborted, or nil
+	aborted  bool
+	open     bool         // the body of the answer can be read
+	reason   *quickjs.Ref // why it was aborted while it was open
 }
 
 // fetch(description) starts a fetch and gives a promise of the Response and a
@@ -156,6 +158,7 @@ func (p *Platform) exchange(io IOContext, description quickjs.Value, send Sender
 		x.send = x.transport
 	}
 	promise, err := p.later(io, "fetch "+o.URL, func(turn context.Context) (func() (quickjs.Value, error), error) {
+		defer o.Free()
 		stop := context.AfterFunc(turn, cancel)
 		resp, at, redirected, err := x.follow(turn, ctx)
 		if err != nil {
@@ -163,6 +166,7 @@ func (p *Platform) exchange(io IOContext, description quickjs.Value, send Sender
 			cancel()
 			return nil, err
 		}
+		x.open = true
 		resp.Body = &exchangeBody{ReadCloser: resp.Body, exchange: x, stop: stop}
 		return func() (quickjs.Value, error) { return p.ResponseFrom(io, resp, at, redirected, quickjs.Value{}) }, nil
 	})
@@ -171,7 +175,10 @@ func (p *Platform) exchange(io IOContext, description quickjs.Value, send Sender
 		return quickjs.Value{}, err
 	}
 	stop, err := p.Isolate.Function("stop", 1, func(c *quickjs.Call) (quickjs.Value, error) {
-		x.reason = c.Arg(0).Keep()
+		if x.open && x.reason == nil {
+			x.reason = c.Arg(0).Keep()
+		}
+		x.aborted = true
 		cancel()
 		return quickjs.Value{}, nil
 	})
@@ -191,24 +198,33 @@ type exchangeBody struct {
 
 func (b *exchangeBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF && b.exchange.reason != nil {
-		err = &aborted{b.exchange.reason}
+	if x := b.exchange; err != nil && err != io.EOF && x.reason != nil {
+		err = &aborted{x.reason}
+		x.reason = nil
 	}
 	return n, err
 }
 
 func (b *exchangeBody) Close() error {
 	b.stop()
-	b.exchange.cancel()
+	x := b.exchange
+	x.cancel()
+	if x.open = false; x.reason != nil {
+		x.reason.Free()
+		x.reason = nil
+	}
 	return b.ReadCloser.Close()
 }
 
-// aborted is the error of what was aborted with a reason.
+// aborted is the error of what was aborted with a reason, which it owns.
 type aborted struct{ reason *quickjs.Ref }
 
 func (*aborted) Error() string { return "The operation was aborted" }
 
-func (a *aborted) Throw(*quickjs.Isolate) (quickjs.Value, error) { return a.reason.Value(), nil }
+func (a *aborted) Throw(*quickjs.Isolate) (quickjs.Value, error) {
+	defer a.reason.Free()
+	return a.reason.Value(), nil
+}
 
 // maxRedirects is how many are followed.
 const maxRedirects = 20
@@ -284,10 +300,8 @@ func (o *Outgoing) redirect(status int, location string) error {
 
 // failed makes the error of a round trip. It is one that happened elsewhere.
 func (x *exchange) failed(err error) error {
-	if x.reason != nil {
-		return &aborted{x.reason}
-	}
-	if lost(err) {
+	if !x.aborted && lost(err) { // else JavaScript has its reason already
+
 		return connectionLost{err}
 	}
 	return err

@@ -187,8 +187,10 @@ const uploadAhead = 256 << 10
 func (o *Outgoing) upload() io.ReadCloser {
 	if o.reader != nil {
 		o.decode()
+		o.copying = true
 		return o.reader.body
 	}
+	o.copying = true
 	u := &upload{}
 	u.more.L = &u.mu
 	o.io.Go("upload", func(ctx context.Context) {

@@ -34,17 +34,28 @@ type Outgoing struct {
 	fixed    []byte       // body that is there
 	reader   *bodyReader  // body that Go has
 	stream   *quickjs.Ref // reader of a stream of JavaScript
+	copying  bool         // the body is being sent
 }
 
 // HasBody reports whether there is a body, which may be empty.
 func (o *Outgoing) HasBody() bool { return o.fixed != nil || o.reader != nil || o.stream != nil }
 
-// Free gives up what is kept of JavaScript. Sending the body does it as well.
+// Free gives up what is kept of JavaScript and the body, unless it is being
+// sent. Calling it twice is fine. Sending the body does it as well.
 func (o *Outgoing) Free() {
-	for _, ref := range []*quickjs.Ref{o.CF, o.WebSocket, o.Signal, o.stream} {
+	for _, ref := range []*quickjs.Ref{o.CF, o.WebSocket, o.Signal} {
 		if ref != nil {
 			ref.Free()
 		}
+	}
+	if o.copying {
+		return
+	}
+	if o.stream != nil {
+		o.stream.Free()
+	}
+	if o.reader != nil {
+		o.reader.close()
 	}
 }
 
@@ -157,7 +168,11 @@ func keep(array quickjs.Value, n int) (*quickjs.Ref, error) {
 // wait for a piece. An error of write cancels the stream with it as reason; the
 // pieces are good until write returns.
 func (o *Outgoing) Copy(ctx context.Context, write func(p []byte) error) error {
-	defer o.Free()
+	o.copying = true
+	defer func() {
+		o.copying = false
+		o.Free()
+	}()
 	switch {
 	case o.fixed != nil:
 		if len(o.fixed) == 0 {
