@@ -234,7 +234,23 @@ func (x *exchange) transport(req *http.Request) func(context.Context) (*http.Res
 	if _, ok := req.Header["User-Agent"]; !ok {
 		req.Header["User-Agent"] = nil // net/http must not add its own
 	}
-	return func(context.Context) (*http.Response, error) { return x.io.Transport().RoundTrip(req) }
+	return func(turn context.Context) (*http.Response, error) {
+		return x.io.Transport().RoundTrip(req.WithContext(inTurn{req.Context(), turn}))
+	}
+}
+
+// inTurn is a context that ends when the exchange does, and by which the
+// transport knows the turn that waits for it.
+type inTurn struct {
+	context.Context
+	turn context.Context
+}
+
+func (c inTurn) Value(key any) any {
+	if v := c.Context.Value(key); v != nil {
+		return v
+	}
+	return c.turn.Value(key)
 }
 
 // follow sends the request and what answers redirect it to, and gives the last
