@@ -135,37 +135,30 @@ func (w *Worker) done() (quickjs.Value, error) {
 
 // marshalStored gives a value as storage keeps it (rules 5.33 to 5.38).
 func (w *Worker) marshalStored(v quickjs.Value) ([]byte, error) {
-	data, err := clone.Marshal(v, clone.Options{PlainErrors: w.plainErrors(), Host: refuseStored})
+	data, err := clone.Marshal(v, w.platform.CloneOptions())
 	return data, w.cloneError(err)
 }
 
 // unmarshalStored makes a fresh copy of a stored value.
 func (w *Worker) unmarshalStored(data []byte) (quickjs.Value, error) {
-	return clone.Unmarshal(w.iso, data, clone.Options{})
+	return clone.Unmarshal(w.iso, data, w.platform.CloneOptions())
 }
 
-// plainErrors reports whether errors are cloned in their older form.
-func (w *Worker) plainErrors() bool {
-	return w.opts.Enabled != nil && !w.opts.Enabled("enhanced_error_serialization", "legacy_error_serialization", "2026-04-21")
-}
-
-// refuseStored refuses objects of the runtime (rule 5.37).
-func refuseStored(_ *clone.Writer, v quickjs.Value) (bool, error) {
-	if _, ok := v.Host(); ok {
-		return false, clone.Unsupported(className(v))
+// refuseClone refuses what belongs to the runtime itself, for structuredClone and
+// storage alike (rule 5.37).
+func (w *Worker) refuseClone(_ *clone.Writer, v quickjs.Value) (bool, error) {
+	if n, ok := v.Host(); ok {
+		if _, ok := n.(*stub); ok {
+			return false, &clone.Error{Message: "ServiceStub cannot be serialized in this context."}
+		}
+		return false, nil
 	}
-	return false, nil
-}
-
-// className is the name of the class of an object, as far as it has one.
-func className(v quickjs.Value) string {
-	ctor, err := v.Get("constructor")
-	if err != nil {
-		return "Object"
+	if v.ObjectKind() != quickjs.PlainObject {
+		return false, nil
 	}
-	name, err := ctor.Get("name")
-	if err != nil {
-		return "Object"
+	target, err := w.rpc.isTarget.Value().Call(quickjs.Value{}, v)
+	if err != nil || !target.Truthy() {
+		return false, err
 	}
-	return name.String()
+	return false, &clone.Error{Message: "Remote RPC references can only be serialized for RPC."}
 }

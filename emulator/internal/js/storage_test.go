@@ -1,6 +1,7 @@
 package js_test
 
 import (
+	"fmt"
 	"testing"
 )
 
@@ -40,6 +41,53 @@ func TestStorage(t *testing.T) {
 	} {
 		if got := call(t, em, "Keeper", "a", step.method, step.args...); got != step.want {
 			t.Errorf("rule %s: %s: got %s, want %s", step.rule, step.method, got, step.want)
+		}
+	}
+}
+
+// TestStoredObjectsOfTheRuntime checks rules 5.36 and 5.37: which objects storage
+// and structuredClone take, and in which words they refuse others.
+func TestStoredObjectsOfTheRuntime(t *testing.T) {
+	em := start(t, `import { DurableObject, RpcTarget } from "cloudflare:workers";
+export class Keeper extends DurableObject {
+	make(what) {
+		switch (what) {
+			case "headers": return new Headers({ a: "b" });
+			case "request": return new Request("http://x/", { method: "PUT" });
+			case "blob": return new Blob(["abc"]);
+			case "id": return this.ctx.id;
+			case "stub": return this.env.Keeper.getByName("b");
+			case "target": return new RpcTarget();
+			case "url": return new URL("http://x/");
+			case "body": return new Response("x");
+			case "map": return new Map([["k", new DOMException("m", "AbortError")]]);
+		}
+	}
+	kept(what) { return this.keep(() => { this.ctx.storage.kv.put("k", this.make(what)); return this.ctx.storage.kv.get("k"); }); }
+	copied(what) { return this.keep(() => structuredClone(this.make(what))); }
+	async keep(fn) {
+		try {
+			const v = fn();
+			return [v.constructor.name, v instanceof Headers ? v.get("a") : v instanceof Request ? v.method : v instanceof Blob ? await v.text() : v.get("k").name];
+		} catch (e) { return [String(e)]; }
+	}
+}`)
+	const unsupported = `["DataCloneError: Could not serialize object of type \"%s\". This type does not support serialization."]`
+	for what, want := range map[string]string{
+		"headers": `["Headers","b"]`,
+		"request": `["Request","PUT"]`,
+		"blob":    `["Blob","abc"]`,
+		"map":     `["Map","AbortError"]`,
+		"id":      fmt.Sprintf(unsupported, "DurableObjectId"),
+		"url":     fmt.Sprintf(unsupported, "URL"),
+		"stub":    `["DataCloneError: ServiceStub cannot be serialized in this context."]`,
+		"target":  `["DataCloneError: Remote RPC references can only be serialized for RPC."]`,
+		"body":    `["DataCloneError: ReadableStream can only be serialized for RPC."]`,
+	} {
+		for _, method := range []string{"kept", "copied"} {
+			if got := call(t, em, "Keeper", "a", method, what); got != want {
+				t.Errorf("%s %s: got %s, want %s", method, what, got, want)
+			}
 		}
 	}
 }

@@ -112,7 +112,7 @@ func (w *Worker) Start() (err error) {
 	defer w.running.Store(false)
 	w.platform, err = web.Install(w.iso, web.Options{
 		Current: w.currentContext, Now: w.opts.Now, Random: w.opts.Random,
-		Console: w.console, Enabled: w.opts.Enabled, Source: w.opts.Source,
+		Console: w.console, Enabled: w.opts.Enabled, Source: w.opts.Source, CloneHost: w.refuseClone,
 	})
 	if err != nil {
 		return err

@@ -214,9 +214,9 @@ func (r *Reader) errorProps(v quickjs.Value) error {
 	return r.End(n)
 }
 
-// className is the name of the class that an object is an instance of, as V8
+// ClassName is the name of the class that an object is an instance of, as V8
 // tells it.
-func className(v quickjs.Value) string {
+func ClassName(v quickjs.Value) string {
 	proto, err := v.Prototype()
 	if err != nil || !proto.IsObject() {
 		return "Object"
@@ -318,7 +318,7 @@ func constructed(v quickjs.Value) string {
 	if err != nil || !ok || !ctor.IsFunction() {
 		return ""
 	}
-	return className(v)
+	return ClassName(v)
 }
 
 // tagOf is the tag of an object as Object.prototype.toString shows it.

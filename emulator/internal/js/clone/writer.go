@@ -188,7 +188,7 @@ func (w *Writer) data(kind quickjs.ObjectKind, v quickjs.Value) error {
 // unlessPlain refuses an object with a prototype of its own. Objects of the
 // language such as Math have one that inherits nothing but from Object.prototype,
 // and no class.
-func (w *Writer) unlessPlain(v quickjs.Value) error { return Unsupported(className(v)) }
+func (w *Writer) unlessPlain(v quickjs.Value) error { return Unsupported(ClassName(v)) }
 
 func (w *Writer) plain(v quickjs.Value) error {
 	w.Open(v8value.TagObject)

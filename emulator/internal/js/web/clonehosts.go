@@ -30,9 +30,16 @@ const mutable = 3
 // CloneHost writes an object of the platform, for [clone.Options.Host]: rules 5.36
 // and 5.37.
 func (p *Platform) CloneHost(w *clone.Writer, v quickjs.Value) (bool, error) {
+	if p.Options.CloneHost != nil {
+		if ok, err := p.Options.CloneHost(w, v); ok || err != nil {
+			return ok, err
+		}
+	}
 	switch v.ObjectKind() {
 	case quickjs.FunctionObject, quickjs.ProxyObject, quickjs.GlobalObject:
 		return false, nil
+	case quickjs.HostObject:
+		return false, clone.Unsupported(clone.ClassName(v))
 	}
 	name, err := p.classOf(v)
 	if err != nil || name == "" {

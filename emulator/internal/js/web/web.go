@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dormouse-do/dormouse/emulator/internal/js/clone"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
 
@@ -53,6 +54,9 @@ type Options struct {
 	// Enabled reports whether a compatibility flag holds, by name or by the date
 	// since which it is the default ("" if it has none).
 	Enabled func(on, off, since string) bool
+	// CloneHost is asked about objects that structured clone meets, before the
+	// platform knows them, see [clone.Options.Host]; nil knows none.
+	CloneHost func(w *clone.Writer, v quickjs.Value) (ok bool, err error)
 	// Source maps a place in a module to where it was written.
 	Source func(file string, line, column int) (string, int, int)
 }
