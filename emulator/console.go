@@ -10,6 +10,7 @@ import (
 // ConsoleMessage is a line that JavaScript printed with console.
 type ConsoleMessage struct {
 	Source
+	Event uint64 // whose code it was, see [Event.Seq]; 0 in the global scope
 	Level slog.Level
 	Text  string
 }
@@ -19,6 +20,7 @@ type ConsoleMessage struct {
 // was given.
 type UncaughtError struct {
 	Source
+	Event uint64 // see [ConsoleMessage]
 	Err   error
 	Stack string // with the places that were written
 }
@@ -57,7 +59,7 @@ func (em *Emulator) consoleFunc(w *worker) func(*host.Info, slog.Level, string) 
 		return nil
 	}
 	return func(obj *host.Info, level slog.Level, text string) {
-		em.set.console(ConsoleMessage{w.source(obj), level, text})
+		em.set.console(ConsoleMessage{w.source(obj), em.sched.CurrentEvent(), level, text})
 	}
 }
 
@@ -66,6 +68,6 @@ func (em *Emulator) uncaughtFunc(w *worker) func(*host.Info, error, string) {
 		return nil
 	}
 	return func(obj *host.Info, err error, stack string) {
-		em.set.uncaught(&UncaughtError{w.source(obj), err, stack})
+		em.set.uncaught(&UncaughtError{w.source(obj), em.sched.CurrentEvent(), err, stack})
 	}
 }

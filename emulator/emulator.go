@@ -56,7 +56,7 @@ func New(w Worker, opts ...Option) (*Emulator, error) {
 	em.sched = actor.NewScheduler(actor.Options{
 		Virtual: set.virtual, Start: set.start,
 		Seed: set.seed, Ordered: set.ordered, Repeat: set.repeat,
-		Strict: set.strict, Stuck: em.stuck,
+		Strict: set.strict, Stuck: em.stuck, Trace: traceFunc(set.event),
 	})
 	if err := em.start(); err != nil {
 		return nil, errors.Join(err, em.Close())

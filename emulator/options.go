@@ -30,6 +30,7 @@ type settings struct {
 	misuse      func(error)
 	console     func(ConsoleMessage)
 	uncaught    func(*UncaughtError)
+	event       func(Event)
 }
 
 // StateDir is the directory that holds the objects' databases, in local

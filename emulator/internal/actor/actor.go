@@ -94,6 +94,7 @@ func (a *Actor) admitsLocked(e *entry) bool {
 		return true
 	}
 	a.waiting = append(a.waiting, e)
+	e.traceKeptLocked()
 	return false
 }
 
@@ -125,6 +126,7 @@ func (a *Actor) leaveLocked(ev *event, sec *section) {
 		return
 	}
 	a.section = sec.parent
+	a.traceAdmittedLocked()
 	a.s.ready.pushFront(a.waiting)
 	a.waiting = nil
 }
@@ -134,6 +136,9 @@ func (a *Actor) acceptLocked(ev *event) {
 	a.s.accepted++
 	ev.seq = a.s.accepted
 	a.events[ev] = struct{}{}
+	if a.s.opts.Trace != nil {
+		ev.traceLocked()
+	}
 }
 
 // inOrderLocked gives the events in the order in which they were accepted.
@@ -166,6 +171,9 @@ func (a *Actor) process(ev *event) {
 		return
 	}
 	ev.entered = true
+	if ev.trace != nil {
+		ev.traceStart()
+	}
 	a.conclude(ev, a.protect(ev, func() result { return ev.handle(a, ev) }))
 }
 
@@ -196,6 +204,10 @@ func (a *Actor) construct(ev *event) bool {
 	a.ctx, a.cancel = context.WithCancelCause(context.Background())
 	a.object = newObject(a)
 	a.making = true
+	var traced *event
+	if ev.trace != nil {
+		traced = a.traceConstructor(ev)
+	}
 	res := a.protect(ev, func() result {
 		inst, err := a.ns.class.New(ev.context(), a.object, a.ns.env(a))
 		a.inst = inst
@@ -203,6 +215,11 @@ func (a *Actor) construct(ev *event) bool {
 	})
 	a.making = false
 	a.s.stop(limit)
+	if traced != nil {
+		a.s.mu.Lock()
+		traced.traceEndLocked(res.err)
+		a.s.mu.Unlock()
+	}
 	if res.err != nil {
 		a.reset(withReset(res.err))
 		return false
@@ -305,6 +322,7 @@ func (a *Actor) finished(ev *event, res result) {
 	defer s.mu.Unlock()
 	delete(a.events, ev)
 	ev.settleLocked(res)
+	ev.traceEndLocked(res.err)
 	if ev.last != nil {
 		ev.last(nil)
 	}
@@ -335,6 +353,17 @@ func (a *Actor) endTurn(ev *event) bool {
 // the messages that it sent. It reports whether the object lives; a commit that
 // fails resets it, and the messages never leave (rules 3.14, 3.15).
 func (a *Actor) commit(ev *event) bool {
+	if ev.trace == nil {
+		return a.commitTurn(ev)
+	}
+	start, messages := a.s.Now(), len(a.outbox)
+	wrote := a.store != nil && a.txn == nil && a.store.Dirty()
+	lives := a.commitTurn(ev)
+	ev.traceCommit(start, wrote, messages)
+	return lives
+}
+
+func (a *Actor) commitTurn(ev *event) bool {
 	if a.resetError() != nil {
 		return false
 	}
@@ -407,6 +436,7 @@ func (a *Actor) withdrawLocked(caller *Actor) {
 		if ev.state == queued { // and not a constructor that runs for it
 			ev.gone = true
 			delete(a.events, ev)
+			ev.traceEndLocked(caller.broken)
 			a.idleLocked()
 		}
 	}
@@ -427,6 +457,7 @@ func (a *Actor) end(err *durable.Error) {
 			ev.settleLocked(*ev.thrown)
 		}
 		ev.settleLocked(result{err: err, reset: true, fault: a.fault})
+		ev.traceEndLocked(err)
 		if ev.at != nil {
 			s.pushLocked(ev.at)
 		}

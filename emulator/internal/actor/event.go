@@ -18,12 +18,16 @@ type event struct {
 	section *section
 	handle  func(*Actor, *event) result
 	// settle gives the result to the caller; called once, with the lock held.
-	settle  func(result)
-	settled bool
-	caller  *Actor // that sent it, or nil
+	settle func(result)
+	caller *Actor // that sent it, or nil
+	cause  uint64 // the number of the event that sent it, or 0
+	trace  *tracing
 	// Written with the baton held: its handler has begun; its caller is gone, so
 	// that it is not to begin.
 	entered, withdrawn bool
+	settled            bool
+	killed             bool // its code took too long and is to be unwound
+	throws             bool // a caller prefers the handler's error to that of the commit
 
 	args    host.Payload   // which nobody has until it is entered
 	reply   *pending       // that its result settles, or nil
@@ -32,8 +36,6 @@ type event struct {
 	refused *durable.Error // why it must not be sent, or nil
 	later   *later         // its code has returned without a result
 
-	killed bool    // its code took too long and is to be unwound
-	throws bool    // a caller prefers the handler's error to that of the commit
 	thrown *result // the handler's error, while its turn is committed
 
 	at     *entry          // where the event's code is parked, or nil

@@ -96,6 +96,7 @@ func (p *pending) Then(done func(ctx context.Context, result host.Payload, err e
 		return result{}
 	}, nil)
 	ev.waits = wait{call: p}
+	ev.causeLocked(s.current.Load())
 	p.waited = true
 	s.mu.Lock()
 	defer s.mu.Unlock()

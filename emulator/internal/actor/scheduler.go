@@ -59,6 +59,9 @@ type Options struct {
 	// Stuck is called once for each turn that has been held for a second, and
 	// again after ten, with a report.
 	Stuck func(held time.Duration, report string)
+	// Trace, when set, is called when an event of an object begins and when it is
+	// over, with the scheduler's lock held: it must not call back.
+	Trace func(Trace)
 }
 
 // NewScheduler makes a scheduler; Close ends it.

@@ -147,6 +147,7 @@ func start(to address, m message, caller *Actor) (*pending, *event, error) {
 	a := to.actorLocked()
 	p.to = a
 	ev := newEvent(a, p.label, nil, func(a *Actor, ev *event) result { return m.run(a, ev) }, p.settleLocked)
+	ev.causeLocked(from)
 	ev.order, ev.caller, ev.throws, ev.reply, p.sent = to, caller, throws, p, ev
 	if throws {
 		ev.args = req.payload()

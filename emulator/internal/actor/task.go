@@ -28,6 +28,7 @@ func (o *object) begin(label string, fn func(context.Context) error) (*task, err
 	ev := newEvent(a, label, from.section.effective(), func(a *Actor, ev *event) result {
 		return result{err: fn(ev.context())}
 	}, t.settleLocked)
+	ev.cause = from.seq
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
 	if a.broken != nil {
@@ -94,7 +95,8 @@ func (o *object) AfterFunc(d time.Duration, fn func(context.Context)) (stop func
 		o.Logger().Error("AfterFunc was refused", "error", err)
 		return func() bool { return false }
 	}
-	section := s.current.Load().section // that of now, whatever the caller enters later
+	from := s.current.Load()
+	cause, section := from.seq, from.section // that of now, whatever the caller enters later
 	var t *timer
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,7 +106,7 @@ func (o *object) AfterFunc(d time.Duration, fn func(context.Context)) (stop func
 			fn(ev.context())
 			return result{}
 		}, nil)
-		ev.timer = true
+		ev.timer, ev.cause = true, cause
 		a.submitLocked(ev)
 	})
 	a.pending[t] = struct{}{}

@@ -370,6 +370,9 @@ var (
 func (e *end) submitLocked(label string, sec *section, handle func(*Actor, *event) result) {
 	ev := newEvent(e.owner, label, sec, handle, nil)
 	ev.order = e
+	if e.other.owner != nil {
+		ev.causeLocked(e.s.current.Load())
+	}
 	e.owner.submitLocked(ev)
 }
 
