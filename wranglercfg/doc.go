@@ -7,7 +7,8 @@
 // [Find] looks for the file as wrangler does, [Load] reads it ([Parse] takes
 // bytes), [File.Resolve] selects an environment and applies inheritance. Both
 // formats meet in one tree of [Node] values; one decoder turns that tree into
-// a Config. Package migrations goes on from a Config to namespaces.
+// a Config. Package migrations goes on from a Config to namespaces, package
+// bundle to the code of main.
 //
 // # Promises
 //

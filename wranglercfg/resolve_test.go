@@ -302,3 +302,26 @@ func TestMainPath(t *testing.T) {
 		}
 	}
 }
+
+// TestInherited reads keys that have no field of their own.
+func TestInherited(t *testing.T) {
+	file, err := wranglercfg.Parse("wrangler.toml", []byte("minify = true\ntsconfig = \"a\"\nalias.x = \"y\"\n[env.live]\nminify = false\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ env, key, want string }{
+		{"", "minify", "true"}, {"live", "minify", "false"}, {"live", "tsconfig", `"a"`}, {"live", "rules", "undefined"}, {"gone", "minify", "true"},
+	}
+	for _, tt := range tests {
+		cfg, _ := file.Resolve(tt.env)
+		if got := cfg.Inherited(tt.key).JSON(); got != tt.want {
+			t.Errorf("%s of environment %q: got %s, want %s", tt.key, tt.env, got, tt.want)
+		}
+		if got := cfg.Top().Get("alias").Get("x").Text(); got != "y" {
+			t.Errorf("alias of environment %q: %q", tt.env, got)
+		}
+	}
+	if got := new(wranglercfg.Config).Inherited("minify"); got != nil {
+		t.Errorf("of no configuration: %v", got)
+	}
+}

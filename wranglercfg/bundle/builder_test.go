@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/dormouse-do/dormouse/wranglercfg/bundle"
 )
@@ -69,6 +70,24 @@ func TestBuilder(t *testing.T) {
 	if _, err := b.Rebuild(); err == nil || !strings.Contains(err.Error(), "closed") {
 		t.Errorf("after Close: %v", err)
 	}
+}
+
+// TestBuilderInBubble: a bubble of synctest only ends when nothing that was
+// started in it is left.
+func TestBuilderInBubble(t *testing.T) {
+	cfg := project(t, map[string]string{"wrangler.json": wrangler(""), "src/index.ts": worker})
+	synctest.Test(t, func(t *testing.T) {
+		b, err := bundle.NewBuilder(cfg, bundle.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if _, err := b.Rebuild(); err != nil {
+				t.Error(err)
+			}
+		}
+		b.Close()
+	})
 }
 
 func TestBuilderNoBundle(t *testing.T) {
