@@ -1,6 +1,7 @@
 package quickjs
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -31,6 +32,15 @@ type Code struct {
 
 // Size is how many bytes the compiled form takes.
 func (c *Code) Size() int { return len(c.bytecode) }
+
+// Bytes gives the compiled form, for [LoadCode].
+func (c *Code) Bytes() []byte { return bytes.Clone(c.bytecode) }
+
+// LoadCode takes what [Code.Bytes] gave, in whichever process, for the same source, file and kind. The engine trusts
+// it: what comes from another version of the engine is refused when it is run, but what was damaged does damage.
+func LoadCode(bytecode []byte, file string, kind CodeKind) *Code {
+	return &Code{Kind: kind, File: file, bytecode: bytes.Clone(bytecode)}
+}
 
 // keptCode bounds the cache; beyond it the cache starts anew.
 const keptCode = 256 << 20

@@ -1,6 +1,7 @@
 package quickjs_test
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 	"testing"
@@ -128,5 +129,30 @@ func TestCompileHostScript(t *testing.T) {
 	_, err = i.Eval("fail(5)", "user.js")
 	if e := thrown(t, err); e.File != "user.js" || e.Line != 1 {
 		t.Errorf("got %v, want the place of the call", err)
+	}
+}
+
+// TestLoadCode: compiling gives the same bytes each time, and they run elsewhere.
+func TestLoadCode(t *testing.T) {
+	source := "const f = (x) => { class C { #p = x; get p() { return this.#p + 1 } }; return new C().p }\nf(41)"
+	code, err := quickjs.Compile(source, "a.js", quickjs.HostScriptCode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := quickjs.Compile(source+" ", "a.js", quickjs.HostScriptCode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(code.Bytes(), other.Bytes()) {
+		t.Error("the same program was compiled to other bytes")
+	}
+	i := open(t, quickjs.Options{})
+	if got := must(i.Run(quickjs.LoadCode(code.Bytes(), "a.js", quickjs.HostScriptCode)))(t).String(); got != "42" {
+		t.Errorf("got %s", got)
+	}
+	wrong := code.Bytes()
+	wrong[0]++
+	if _, err := i.Run(quickjs.LoadCode(wrong, "a.js", quickjs.HostScriptCode)); err == nil {
+		t.Error("code of another version of the engine was run")
 	}
 }

@@ -52,7 +52,9 @@ func TestStackProperty(t *testing.T) {
 
 func TestTrace(t *testing.T) {
 	i := open(t, quickjs.Options{})
-	function(t, i, "trace", func(c *quickjs.Call) (quickjs.Value, error) { return quickjs.Value{}, c.Arg(0).Trace(c.Isolate.Stack(5)) })
+	function(t, i, "trace", func(c *quickjs.Call) (quickjs.Value, error) {
+		return quickjs.Value{}, c.Arg(0).Trace(c.Isolate.Stack(5))
+	})
 	o := eval(t, i, "function f(o) { trace(o); return o }\nf({})")
 	want := []quickjs.Frame{{Function: "f", File: "test.js", Line: 1, Column: 22}, {File: "test.js", Line: 2, Column: 2}}
 	for n := 1; n <= 2; n++ {

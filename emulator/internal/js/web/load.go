@@ -2,7 +2,9 @@ package web
 
 import (
 	"embed"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"sync"
 
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
@@ -51,9 +53,10 @@ func units() []unit {
 	}
 }
 
-//go:generate go run ./gen .
+//go:generate go run ./gen $NODE_PACKAGES
+//go:generate go run ./gen/bytecode
 
-//go:embed runtime/*.js
+//go:embed runtime/*.js runtime/*.gen.bin
 var sources embed.FS
 
 // unitFile is how files of the platform stand in stacks.
@@ -75,15 +78,40 @@ func unitCode(name string) (*quickjs.Code, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := quickjs.Compile(string(source), unitFile+name, quickjs.HostScriptCode)
-	if err != nil {
-		return nil, err
+	c := compiledUnit(name, source)
+	if c == nil {
+		if c, err = quickjs.Compile(string(source), unitFile+name, quickjs.HostScriptCode); err != nil {
+			return nil, err
+		}
 	}
 	if unitCodes.codes == nil {
 		unitCodes.codes = map[string]*quickjs.Code{}
 	}
 	unitCodes.codes[name] = c
 	return c, nil
+}
+
+// compiledUnit gives a unit as [CompileUnit] left it in runtime/*.gen.bin, or nil
+// if there is none of this source.
+func compiledUnit(name string, source []byte) *quickjs.Code {
+	compiled, err := sources.ReadFile("runtime/" + name + ".bin")
+	if err != nil || len(compiled) < sumSize || binary.LittleEndian.Uint32(compiled) != crc32.Checksum(source, castagnoli) {
+		return nil
+	}
+	return quickjs.LoadCode(compiled[sumSize:], unitFile+name, quickjs.HostScriptCode)
+}
+
+const sumSize = 4 // of the checksum of the source, which stands first
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// CompileUnit compiles a unit for runtime/*.gen.bin.
+func CompileUnit(name string, source []byte) ([]byte, error) {
+	c, err := quickjs.Compile(string(source), unitFile+name, quickjs.HostScriptCode)
+	if err != nil {
+		return nil, err
+	}
+	return append(binary.LittleEndian.AppendUint32(nil, crc32.Checksum(source, castagnoli)), c.Bytes()...), nil
 }
 
 // loader is what a platform knows of its units.
