@@ -2,9 +2,9 @@
 // real runtime did, as package fixtures/workerd has it on record.
 //
 // Start with [Run], which plays every recorded script and puts every recorded
-// question to a [Subject], one way to write classes; [Go] is that of classes in
-// Go. One class interprets the steps of all scripts, and a client outside of
-// all objects calls it.
+// question to a [Subject], one way to write classes: [Go] and [JS]. One class
+// interprets the steps of all scripts, and a client outside of all objects calls
+// it; in JavaScript both are the modules that were recorded.
 //
 // # Promises
 //

@@ -76,9 +76,20 @@ func start(t *testing.T, dir, date string, classes []durable.Class, opts ...emul
 	return startConfig(t, dir, config, classes, opts...)
 }
 
+// startMain starts an emulator with a Worker in JavaScript; the configuration is
+// JSON.
+func startMain(t *testing.T, dir, config string, opts ...emulator.Option) *emulator.Emulator {
+	t.Helper()
+	return startFile(t, filepath.Join(dir, "wrangler.json"), config, nil, opts...)
+}
+
 func startConfig(t *testing.T, dir, config string, classes []durable.Class, opts ...emulator.Option) *emulator.Emulator {
 	t.Helper()
-	path := filepath.Join(dir, "wrangler.toml")
+	return startFile(t, filepath.Join(dir, "wrangler.toml"), config, classes, opts...)
+}
+
+func startFile(t *testing.T, path, config string, classes []durable.Class, opts ...emulator.Option) *emulator.Emulator {
+	t.Helper()
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
