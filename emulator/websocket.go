@@ -27,7 +27,7 @@ func (u *networkUpgrader) Upgrade(ws host.WebSocket) error {
 	if inner, ok := u.w.(host.Upgrader); ok {
 		return inner.Upgrade(ws)
 	}
-	conn, err := socket.Upgrade(u.w, u.req, u.w.Header())
+	conn, err := socket.Upgrade(u.w, u.req, u.w.Header(), u.em.live.Load().workers[0].compresses())
 	if err != nil {
 		u.em.set.logger.Warn("WebSocket handshake", "url", u.req.URL.Redacted(), "error", err)
 		return actor.Drop(ws)
@@ -45,6 +45,11 @@ func (w *worker) repliesByHand() bool {
 // (rule 15.18).
 func (w *worker) longReasons() bool {
 	return !w.enabled("websocket_close_reason_byte_limit", "no_websocket_close_reason_byte_limit", "2026-03-03")
+}
+
+// compresses reports whether permessage-deflate is negotiated (rule 15.8).
+func (w *worker) compresses() bool {
+	return w.enabled("web_socket_compression", "no_web_socket_compression", "2023-08-15")
 }
 
 // forwardSocket answers a server's request with the socket of a response.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -200,5 +201,87 @@ func TestWebSocketDialsOut(t *testing.T) {
 	}
 	if _, err := em.do("a", server.URL+"/other"); err == nil || !strings.Contains(err.Error(), "418") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Rule 9.10: a client may compress, with a window or without.
+func TestWebSocketCompressed(t *testing.T) {
+	em := newSockets(t, &sockets{}, realClock)
+	url := serve(t, em)
+	for _, mode := range []websocket.CompressionMode{websocket.CompressionContextTakeover, websocket.CompressionNoContextTakeover} {
+		c := client(t, url+"/a", &websocket.DialOptions{CompressionMode: mode, CompressionThreshold: 1})
+		for _, text := range []string{"a", strings.Repeat("hello ", 1000), strings.Repeat("hello ", 1000)} {
+			writeTo(t, c, websocket.MessageText, []byte(text))
+			same(t, "echo "+text, read(t, c))
+		}
+	}
+}
+
+// Clients of rooms that are evicted all the time lose no message, and see each
+// in its order; those that are dropped or reset disturb nobody else.
+func TestWebSocketSoak(t *testing.T) {
+	const rooms, members, messages = 5, 6, 60
+	b := &sockets{}
+	b.message = func(_ context.Context, p *socketProbe, ws *durable.WebSocket, m durable.Message) error {
+		var n int
+		if _, err := ws.DeserializeAttachment(&n); err != nil {
+			return err
+		}
+		n++
+		return errors.Join(ws.SerializeAttachment(n), p.state.Storage().Put("last", m.Text()), ws.Send(fmt.Sprintf("%d %s", n, m.Text())))
+	}
+	b.close = func(_ context.Context, _ *socketProbe, ws *durable.WebSocket, code int, reason string, clean bool) error {
+		return ws.Close(code, reason)
+	}
+	em := newSockets(t, b, realClock)
+	url := serve(t, em)
+	var clients sync.WaitGroup
+	for room := range rooms {
+		for range members {
+			clients.Go(func() {
+				c := client(t, fmt.Sprint(url, "/", room), nil)
+				for n := range messages {
+					text := fmt.Sprint("message ", n)
+					if err := c.Write(t.Context(), websocket.MessageText, []byte(text)); err != nil {
+						t.Error(err)
+						return
+					}
+					if got, want := read(t, c), fmt.Sprintf("%d %s", n+1, text); got != want {
+						t.Errorf("got %q, want %q", got, want)
+						return
+					}
+				}
+				if err := c.Close(websocket.StatusNormalClosure, ""); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	stop := make(chan struct{})
+	var trouble sync.WaitGroup
+	trouble.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if err := em.EvictAll(); err != nil {
+				t.Error(err)
+			}
+			c := client(t, url+"/doomed", nil)
+			writeTo(t, c, websocket.MessageText, []byte("x"))
+			_ = c.CloseNow()
+			client(t, url+"/doomed", nil)
+			if err := emulator.Abort(em.stub("doomed"), "test"); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	clients.Wait()
+	close(stop)
+	trouble.Wait()
+	if b.made < rooms+10 {
+		t.Errorf("only %d instances: nothing was evicted", b.made)
 	}
 }

@@ -56,11 +56,14 @@ func violation(format string, args ...any) error {
 type Conn struct {
 	rw   io.ReadWriteCloser
 	mask func(key []byte) // makes the key of a client's frame; nil for servers
+	// inflate: messages may be compressed.
+	inflate bool
 
 	first []byte // arrived with the handshake
 	from  uint8  // of what is in buf and was not read
 	to    uint8
 	op    Op     // of the message whose fragments are in parts
+	small bool   // that message is compressed
 	parts []byte // nil: none
 	buf   [128]byte
 }
@@ -99,7 +102,7 @@ func (c *Conn) Read() (Frame, error) {
 			return Frame{Op: h.op, Data: data}, nil
 		}
 		if h.op != continuation {
-			c.op = h.op
+			c.op, c.small = h.op, h.rsv != 0
 		}
 		data, err := c.payload(c.parts, h)
 		if err != nil {
@@ -110,6 +113,11 @@ func (c *Conn) Read() (Frame, error) {
 			continue
 		}
 		c.parts = nil
+		if c.small {
+			if data, err = inflate(data); err != nil {
+				return Frame{}, err
+			}
+		}
 		if c.op == Text {
 			data = validText(data)
 		}
@@ -166,7 +174,7 @@ func (c *Conn) check(h header) error {
 		return violation("Unexpected continuation frame")
 	case !control && h.op != continuation && c.parts != nil:
 		return violation("Missing continuation frame")
-	case h.rsv != 0:
+	case h.rsv != 0 && !(c.inflate && (h.op == Text || h.op == Binary)):
 		return violation("Received a WebSocket frame whose compression bit was set, but the compression extension was not " +
 			"negotiated for this connection.")
 	case h.op > Pong || h.op > Binary && h.op < Close:

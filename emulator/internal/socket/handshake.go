@@ -24,12 +24,12 @@ func Asked(req *http.Request) bool {
 }
 
 // own are the headers of a handshake that its ends set by themselves.
-var own = []string{"Connection", "Upgrade", "Sec-Websocket-Accept", "Content-Length", "Transfer-Encoding"}
+var own = []string{"Connection", "Upgrade", "Sec-Websocket-Accept", "Sec-Websocket-Extensions", "Content-Length", "Transfer-Encoding"}
 
 // Upgrade answers a request with a handshake that carries header, and takes
-// over its connection. A request that it cannot be the answer to is answered
+// over its connection. With compress it accepts an offer of permessage-deflate. A request that it cannot be the answer to is answered
 // with a status and the runtime's words; the error says so.
-func Upgrade(w http.ResponseWriter, req *http.Request, header http.Header) (*Conn, error) {
+func Upgrade(w http.ResponseWriter, req *http.Request, header http.Header, compress bool) (*Conn, error) {
 	refuse := func(status int, text string) (*Conn, error) {
 		w.Header().Set("Connection", "close")
 		http.Error(w, text, status)
@@ -53,23 +53,32 @@ func Upgrade(w http.ResponseWriter, req *http.Request, header http.Header) (*Con
 	if err == nil {
 		err = conn.SetDeadline(time.Time{})
 	}
+	extensions := ""
+	if compress {
+		extensions = negotiate(req.Header)
+	}
 	if err == nil {
-		err = writeHandshake(conn, acceptKey(key), header)
+		err = writeHandshake(conn, acceptKey(key), extensions, header)
 	}
 	if err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("answering the handshake: %w", err)
 	}
-	return NewConn(conn, first, nil), nil
+	c := NewConn(conn, first, nil)
+	c.inflate = extensions != ""
+	return c, nil
 }
 
-func writeHandshake(w io.Writer, accept string, header http.Header) error {
+func writeHandshake(w io.Writer, accept, extensions string, header http.Header) error {
 	header = header.Clone()
 	for _, name := range own {
 		header.Del(name)
 	}
 	var b bytes.Buffer
 	b.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: " + accept + "\r\n")
+	if extensions != "" {
+		b.WriteString("Sec-WebSocket-Extensions: " + extensions + "\r\n")
+	}
 	if err := header.Write(&b); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func TestAcceptKey(t *testing.T) {
 // client's first frame comes with its request.
 func TestHandshake(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		c, err := Upgrade(w, req, http.Header{"X-Room": {"lobby"}, "Connection": {"ignored"}})
+		c, err := Upgrade(w, req, http.Header{"X-Room": {"lobby"}, "Connection": {"ignored"}}, true)
 		if err != nil {
 			return
 		}
@@ -112,7 +112,7 @@ func TestUpgradeRefuses(t *testing.T) {
 		req.Header.Set("Sec-WebSocket-Version", tt.version)
 		req.Header.Set("Sec-WebSocket-Key", tt.key)
 		w := httptest.NewRecorder()
-		if _, err := Upgrade(w, req, nil); err == nil || w.Code != tt.status || strings.TrimSpace(w.Body.String()) != tt.text {
+		if _, err := Upgrade(w, req, nil, false); err == nil || w.Code != tt.status || strings.TrimSpace(w.Body.String()) != tt.text {
 			t.Errorf("%v: got %d %q, %v", tt, w.Code, w.Body, err)
 		}
 	}
