@@ -26,6 +26,13 @@ var urlUnit = unit{
 var urls = url.NewParser(
 	url.WithAcceptInvalidCodepoints(),
 	url.WithPathPercentEncodeSet(url.PathPercentEncodeSet.Set('^')),
+	// The tables of golang.org/x/net/idna are older than the mapping of the capital sharp s to the small one.
+	url.WithPreParseHostFunc(func(u *url.Url, host string) string {
+		if !u.IsSpecialScheme() {
+			return host
+		}
+		return strings.ReplaceAll(host, "ẞ", "ß")
+	}),
 )
 
 // isNormal knows most URLs that are in their normal form already: of http and

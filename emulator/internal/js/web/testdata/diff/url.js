@@ -20,3 +20,5 @@ const p=new URLSearchParams('a=1&b=2&c=3'); const out=[]; for(const [k] of p){ou
 return [...['z=b&a=b&z=a&a=a','\ufffd=x&\ud83d\ude00=y&a=1','é&e\ufffd&e\u0301']].map(s=>{const p=new URLSearchParams(s);p.sort();return p.toString()})
 //// subclass
 class U extends URL{get x(){return this.hostname}} class Q extends URLSearchParams{} return [new U('http://h/').x,new U('http://h/') instanceof URL,new Q('a=b').get('a'),Object.prototype.toString.call(new Q())]
+//// capital sharp s
+return [new URL('http://\u1e9e.com/').host, new URL('foo://\u1e9e/').host]
