@@ -16,7 +16,10 @@ func (w *Worker) installExecutionContext() (err error) {
 	}
 	class := w.natives.executionContext
 	return errors.Join(
-		quickjs.Method(class, "waitUntil", 1, func(c executionContext, call *quickjs.Call) (quickjs.Value, error) {
+		quickjs.Method(class, "waitUntil", 0, func(c executionContext, call *quickjs.Call) (quickjs.Value, error) {
+			if len(call.Args) == 0 {
+				return quickjs.Value{}, notOfType("waitUntil", "ExecutionContext", 1, "Promise")
+			}
 			return c.io.waitUntil(call)
 		}),
 		// There is no origin to pass a request through to: the error is shown.

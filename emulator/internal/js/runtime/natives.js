@@ -6,9 +6,8 @@
   // Base classes set ctx and env and nothing else (rule 2.1).
   const base = (name, tag = name) => tagged(name, tag, {
     [name]: class {
-      constructor(ctx, env) {
-        this.ctx = ctx;
-        this.env = env;
+      constructor(...args) { // of which a class of the runtime has none
+        [this.ctx, this.env] = args;
       }
     },
   });
