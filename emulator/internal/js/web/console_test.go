@@ -173,3 +173,29 @@ func must(v quickjs.Value, err error) func(t testing.TB) quickjs.Value {
 		return v
 	}
 }
+
+// TestOddObjects: nothing that can be printed makes printing fail.
+func TestOddObjects(t *testing.T) {
+	for _, source := range []string{
+		"Headers.prototype", "Object.create(Headers.prototype)", "Object.create(URL.prototype)", "Request.prototype", "crypto.subtle", "globalThis",
+		"new Proxy({}, {ownKeys() { throw 1 }, get() { throw 2 }})", "({get a() { throw new Error('g') }})", "Object.create(Map.prototype)",
+		"(() => { const e = new Error('m'); Object.defineProperty(e, 'stack', {get() { throw 1 }}); return e })()",
+		"(() => { let o = {}; for (let n = 0; n < 3000; n++) o = {o}; return o })()", "new (class extends URL {})('http://x/')", "performance", "console",
+		"new CompressionStream('gzip')", "Symbol.prototype", "Promise.prototype", "new (class Foo extends Headers {})", "Object.assign(() => 1, {x: 1})",
+	} {
+		t.Run(source, func(t *testing.T) {
+			out, _ := printed(t, "let v; try { v = "+source+" } catch { v = 'not here' } console.log(v)")
+			if out == "" {
+				t.Error("nothing was printed")
+			}
+		})
+	}
+}
+
+// TestUncaught: what a microtask throws is printed, and ends nothing.
+func TestUncaught(t *testing.T) {
+	out, errs := printed(t, "queueMicrotask(() => { throw new RangeError('micro') }); queueMicrotask(() => console.log('next'))")
+	if want := "Uncaught RangeError: micro\n    at case.js:1:52"; !strings.HasPrefix(errs, want) || out != "next\n" {
+		t.Errorf("got %q and %q, want %q and next", errs, out, want)
+	}
+}

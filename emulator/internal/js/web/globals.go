@@ -4,9 +4,8 @@ import "github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 
 var globalsUnit = unit{
 	name:    "globals",
-	globals: []string{"reportError", "atob", "btoa", "structuredClone", "performance", "navigator", "Navigator", "Cloudflare", "origin"},
+	globals: []string{"reportError", "atob", "btoa", "structuredClone", "navigator", "Navigator", "Cloudflare", "origin"},
 	natives: func(p *Platform, n *natives) {
-		n.add("now", 0, p.performanceNow)
 		n.add("atob", 1, p.atob)
 		n.add("btoa", 1, p.btoa)
 		n.add("clone", 2, p.structuredClone)
@@ -14,6 +13,19 @@ var globalsUnit = unit{
 		n.add("uncaught", 2, p.uncaught)
 		n.add("flags", 0, p.flags)
 	},
+}
+
+var performanceUnit = unit{
+	name:    "performance",
+	globals: []string{"performance"},
+	natives: performanceNatives,
+}
+
+func performanceNatives(p *Platform, n *natives) { n.add("now", 0, p.performanceNow) }
+
+// nodeCompat reports whether the platform has Node's globals.
+func (p *Platform) nodeCompat() bool {
+	return p.enabled("nodejs_compat", "no_nodejs_compat", "") || p.enabled("nodejs_compat_v2", "no_nodejs_compat_v2", "")
 }
 
 // performanceNow is the time that Date shows: the runtime's time origin is 0,

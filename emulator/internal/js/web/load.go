@@ -22,6 +22,9 @@ type unit struct {
 	name    string
 	globals []string // names it returns that become globals
 	eager   bool     // run by Install
+	// when tells whether the globals are there at all, by compatibility flags; nil:
+	// always.
+	when func(p *Platform) bool
 	// natives adds the functions of Go that the unit is called with, or is nil.
 	natives func(p *Platform, n *natives)
 }
@@ -42,6 +45,9 @@ func units() []unit {
 		streamUnit,
 		{name: "streams.gen"},
 		globalsUnit,
+		performanceUnit,
+		{name: "immediates", globals: []string{"setImmediate", "clearImmediate"}, when: (*Platform).nodeCompat},
+		{name: "marks", globals: []string{"PerformanceEntry", "PerformanceMark", "PerformanceMeasure"}, when: (*Platform).nodeCompat, natives: performanceNatives},
 		encodingUnit,
 		{name: "textstreams", globals: []string{"TextEncoderStream", "TextDecoderStream"}},
 		cryptoUnit,
@@ -155,7 +161,7 @@ func (l *loader) install(p *Platform) error {
 
 // declare makes the globals of a unit, lazily unless it is eager.
 func (l *loader) declare(p *Platform, core quickjs.Value, u unit) error {
-	if len(u.globals) == 0 {
+	if len(u.globals) == 0 || u.when != nil && !u.when(p) {
 		return nil
 	}
 	args := make([]quickjs.Value, 1, 1+len(u.globals))

@@ -1,9 +1,8 @@
 // Functions of the global scope: base64, structuredClone, reportError; and the
-// objects navigator, performance and Cloudflare.
+// objects navigator and Cloudflare.
 (function (native, use) {
   'use strict';
-  const { wrongType, wrongField, illegal, isObject, platform, enabled } = use('core');
-  const { apply } = Reflect;
+  const { wrongType, wrongField, isObject, platform } = use('core');
   const scope = 'ServiceWorkerGlobalScope';
 
   // reportError fires an error event on the global scope, and prints the error
@@ -55,11 +54,6 @@
     return native.clone(value, transfer ?? []);
   }
 
-  class Performance {
-    get timeOrigin() { return 0; }
-    now() { return native.now(); }
-  }
-
   class Navigator {
     sendBeacon(...args) {
       if (args.length === 0) throw wrongType(1, 'string', 'Navigator', 'sendBeacon');
@@ -72,7 +66,6 @@
     const outer = platform(cls, { illegalConstructor: true });
     return [outer, Object.create(outer.prototype)];
   };
-  const [, performance] = looks(Performance);
   const [PublicNavigator, navigator] = looks(Navigator);
   const fixed = {
     languages: Object.freeze(['en']), language: 'en', platform: '', hardwareConcurrency: 1, userAgent: 'Cloudflare-Workers',
@@ -84,28 +77,7 @@
   const compatibilityFlags = Object.freeze(native.flags());
   Object.defineProperty(cloudflare, 'compatibilityFlags', { value: compatibilityFlags, enumerable: true, configurable: true, writable: false });
 
-  // Immediate is what setImmediate gives, under Node compatibility.
-  class Immediate {
-    #id;
-    constructor(id) { this.#id = id; }
-    static id(v) { return isObject(v) && #id in v ? v.#id : NaN; }
-    ref() { return this; }
-    unref() { return this; }
-    hasRef() { return true; }
-    [Symbol.dispose]() { clearImmediate(this); }
-  }
-  function setImmediate(callback, ...args) {
-    if (typeof callback !== 'function') throw wrongType(1, 'function', scope, 'setImmediate');
-    return new Immediate(use('timers').setTimeout(() => apply(callback, globalThis, args), 0));
-  }
-  function clearImmediate(immediate) { use('timers').clearTimeout(Immediate.id(immediate)); }
-  if (enabled('nodejs_compat', '', '') || enabled('nodejs_compat_v2', '', '')) {
-    for (const [name, value] of Object.entries({ setImmediate, clearImmediate })) {
-      Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
-    }
-  }
-
   return {
-    reportError, atob, btoa, structuredClone, performance, navigator, Navigator: PublicNavigator, Cloudflare: cloudflare, origin: 'null',
+    reportError, atob, btoa, structuredClone, navigator, Navigator: PublicNavigator, Cloudflare: cloudflare, origin: 'null',
   };
 })

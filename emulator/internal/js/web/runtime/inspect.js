@@ -5,7 +5,7 @@
   const { classOf } = use('core');
   const { getOwnPropertyDescriptors, getPrototypeOf, keys } = Object;
 
-  // named are the members that show the name and content of collections.
+  // Collections show what they hold.
   const collections = new Set(['Headers', 'URLSearchParams', 'FormData']);
   // Hidden accessors would consume or make something when they are read.
   const hidden = new Set(['Response.bytes']);
@@ -36,13 +36,18 @@
     if (typeof object !== 'object') return undefined;
     const name = classOf(object);
     if (name === undefined || object instanceof Error) return undefined;
+    if (Object.hasOwn(object, 'constructor') && object.constructor?.prototype === object) return undefined; // a prototype is no object of its class
     return (depth, options, inspect) => {
       const label = `${object.constructor?.name ?? name}`;
       if (depth < 0) return options.stylize(`[${label}]`, 'special');
       const next = { ...options, depth: options.depth === null ? null : options.depth - 1 };
       if (collections.has(name)) {
-        const entries = new Map(object);
-        return `${label}(${entries.size}) ${inspect(entries, next).replace(/^Map\(\d+\) /, '')}`;
+        try {
+          const entries = new Map(object);
+          return `${label}(${entries.size}) ${inspect(entries, next).replace(/^Map\(\d+\) /, '')}`;
+        } catch {
+          return `${label} {}`; // it only inherits from one
+        }
       }
       const parts = Object.assign(new Shown(), shown(object, keys(object)));
       if (keys(parts).length === 0) return `${label} {}`;
