@@ -79,6 +79,36 @@ export default { fetch() {} };
 	}
 }
 
+func TestConsoleAndUncaught(t *testing.T) {
+	console, uncaught := testkit.RecordConsole(t), testkit.ExpectUncaught()
+	em := testkit.New(t, jsProject(t, `
+import { DurableObject } from "cloudflare:workers";
+console.log("global");
+export class Room extends DurableObject {
+	speak() { console.log("hello", { n: 1 }); console.error("oops"); }
+	leak() { Promise.reject(new RangeError("nobody waits")); return 1; }
+	caught() { const p = Promise.reject(new Error("x")); p.catch(() => {}); return 1; }
+}
+export default { fetch() {} };
+`), console, uncaught)
+	room := em.Namespace("ROOM").GetByName("lobby")
+	for _, method := range []string{"speak", "leak", "caught"} {
+		if _, err := room.Call(t.Context(), method); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := console.Text(); got != "global\nhello { n: 1 }\noops\n" {
+		t.Errorf("printed %q", got)
+	}
+	if m := console.Messages()[1]; m.Class != "Room" || m.Name != "lobby" || m.Worker != "js" {
+		t.Errorf("the message comes from %+v", m.Source)
+	}
+	errs := uncaught.Errors()
+	if len(errs) != 1 || errs[0].Error() != "Uncaught RangeError: nobody waits" || !strings.Contains(errs[0].Stack, "index.ts:6:") {
+		t.Fatalf("uncaught errors: %q, the first from\n%s", errs, errs[0].Stack)
+	}
+}
+
 // TestUncaughtFails: without a word from the test such an error fails it.
 func TestUncaughtFails(t *testing.T) {
 	worker := jsProject(t, `

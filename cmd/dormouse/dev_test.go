@@ -79,6 +79,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("the server did not start:\n%s", s.text())
 	}
 	s.url = url
+	ts.Setenv("PORT", url[strings.LastIndexByte(url, ':')+1:])
 	*ts.Value(serverKey{}).(**server) = s
 }
 

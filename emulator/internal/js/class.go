@@ -148,6 +148,7 @@ func (in *instance) Release() {
 		in.value.Free()
 	}
 	in.freeAll()
+	in.dropShell(nil)
 	w := in.w
 	w.platform.End(in.ioContext)
 	if w.instances--; w.instances == 0 && w.drained != nil {

@@ -92,6 +92,9 @@ func (w *Worker) describe(t *thrown, v quickjs.Value) {
 	}
 	if v.IsError() {
 		w.properties(t.err, v)
+		if stack, err := v.Get("stack"); err == nil && stack.Kind() == quickjs.String {
+			t.stack = stack.String() // with the places that were written
+		}
 	}
 }
 

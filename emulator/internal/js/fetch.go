@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
+	"github.com/dormouse-do/dormouse/emulator/internal/js/web"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
 
@@ -43,7 +45,22 @@ func (c *ioContext) respond(w http.ResponseWriter, req *http.Request, handle fun
 		return err
 	}
 	defer response.Free()
-	return c.w.platform.Respond(ctx, c, w, response)
+	var out *web.Outgoing
+	var socket host.WebSocket
+	err = c.Run(ctx, func() (err error) {
+		if out, err = c.w.platform.TakeResponse(c, response.Value()); err == nil && out.WebSocket != nil {
+			socket, _ = c.w.platform.SocketOf(out.WebSocket.Value())
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if socket == nil {
+		return out.WriteTo(ctx, w)
+	}
+	out.Free()
+	return c.upgrade(w, req, out.Header, socket)
 }
 
 // errNoResponse is the runtime's error for a handler that returns something

@@ -20,6 +20,8 @@ type ioContext struct {
 	// unwinding is a panic of the runtime's on its way through JavaScript.
 	unwinding any
 	rpcContext
+	// shells are the WebSockets of hibernatable sockets.
+	shells map[host.WebSocket]*quickjs.Ref
 	// entry: it is a request of the Worker's entry and no object.
 	entry      bool
 	background background

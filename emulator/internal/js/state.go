@@ -9,8 +9,7 @@ import (
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
 
-// installState makes DurableObjectState, the class of ctx (rule 2.3). What
-// WebSockets add to it is elsewhere.
+// installState makes DurableObjectState, the class of ctx (rule 2.3).
 func (w *Worker) installState() (err error) {
 	if w.natives.state, err = w.class("DurableObjectState"); err != nil {
 		return err
@@ -32,7 +31,7 @@ func (w *Worker) installState() (err error) {
 			return c.running().blockConcurrencyWhile(callback)
 		}),
 		method(w, class, "abort", (*ioContext).abort),
-		w.installStorage(), w.installFacets(),
+		w.installSockets(), w.installStorage(), w.installFacets(),
 	)
 }
 

@@ -3,10 +3,12 @@ package web
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
 
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
 
@@ -60,15 +62,10 @@ func statusText(status int) string {
 	return ""
 }
 
-// isWebSocket reports whether v may be the webSocket of a Response. The class
-// WebSocket is not part of the platform yet.
+// isWebSocket reports whether v may be the webSocket of a Response.
 func (p *Platform) isWebSocket(v quickjs.Value) bool {
-	class, err := p.Isolate.Global().Get("WebSocket")
-	if err != nil || !class.IsFunction() {
-		return false
-	}
-	is, err := v.InstanceOf(class)
-	return err == nil && is
+	_, ok := p.SocketOf(v)
+	return ok
 }
 
 // boundary gives what separates the parts of a form: 32 hexadecimal digits.
@@ -165,6 +162,10 @@ func (p *Platform) exchange(io IOContext, description quickjs.Value, send Sender
 			stop()
 			cancel()
 			return nil, err
+		}
+		if ws, ok := host.SocketOf(resp); ok {
+			resp.Body = http.NoBody
+			return func() (quickjs.Value, error) { return p.upgraded(io, resp, ws, at, redirected) }, nil
 		}
 		x.open = true
 		resp.Body = &exchangeBody{ReadCloser: resp.Body, exchange: x, stop: stop}
@@ -337,4 +338,17 @@ func (e connectionLost) Throw(iso *quickjs.Isolate) (quickjs.Value, error) {
 		return quickjs.Value{}, err
 	}
 	return v, v.Set("retryable", iso.Bool(true))
+}
+
+// upgraded makes the Response of a handshake that was accepted.
+func (p *Platform) upgraded(io IOContext, resp *http.Response, ws host.WebSocket, at string, redirected bool) (quickjs.Value, error) {
+	owner, ok := io.(SocketContext)
+	if !ok {
+		return quickjs.Value{}, errors.New("no WebSockets here")
+	}
+	v, err := p.NewWebSocket(owner, ws)
+	if err != nil {
+		return v, err
+	}
+	return p.ResponseFrom(io, resp, at, redirected, v)
 }

@@ -41,6 +41,7 @@ func units() []unit {
 		fetchUnit,
 		urlUnit,
 		{name: "headers", globals: []string{"Headers"}},
+		websocketUnit,
 		{name: "iterators"},
 		streamUnit,
 		{name: "streams.gen"},
