@@ -161,6 +161,7 @@ func TestJavaScriptStandardSocket(t *testing.T) {
 	if got := ws.Closed(); got.Code != 4000 || got.Reason != "bye" {
 		t.Errorf("the close is answered with %v", got)
 	}
+	em.Clock().Advance(time.Millisecond) // until nothing is left to run
 	if text := console.Text(); text != "close 4000 bye true 3\n" {
 		t.Errorf("the console has %q", text)
 	}
@@ -169,6 +170,7 @@ func TestJavaScriptStandardSocket(t *testing.T) {
 	if got := thrower.Closed(); got.Code != 1006 {
 		t.Errorf("a listener that throws ends with %v", got)
 	}
+	em.Clock().Advance(time.Millisecond) // until nothing is left to run
 	if text := console.Text(); !strings.HasSuffix(text, "error Uncaught RangeError: listener\n") {
 		t.Errorf("the console has %q", text)
 	}
