@@ -62,9 +62,7 @@ func (h *hold) releaseLocked() {
 // releaseLocked gives up the capabilities of a payload that nobody reads.
 func releaseLocked(p host.Payload) {
 	for _, c := range p.Caps {
-		if h, ok := c.(*hold); ok {
-			h.releaseLocked()
-		}
+		c.(interface{ releaseLocked() }).releaseLocked()
 	}
 }
 

@@ -16,6 +16,8 @@ type pipe struct {
 	closed bool   // by the reader
 	reader func() // wakes the reader, which waits for data or the end
 	writer *entry // parked until there is room
+	ended  *entry // parked until the reader has seen the end
+	seen   bool   // it has
 }
 
 // pipeSize is how much may wait to be read before a writer has to wait.
@@ -75,6 +77,7 @@ func (p *pipe) take(b []byte) (n int, err error) {
 	case p.closed:
 		return 0, io.ErrClosedPipe
 	case len(p.data) == 0:
+		p.seenLocked()
 		return 0, p.err
 	}
 	n = copy(b, p.data)
@@ -82,6 +85,14 @@ func (p *pipe) take(b []byte) (n int, err error) {
 	p.wakeWriterLocked()
 	p.s.kickLocked()
 	return n, nil
+}
+
+func (p *pipe) seenLocked() {
+	p.seen = true
+	if p.ended != nil {
+		p.s.pushLocked(p.ended)
+		p.ended = nil
+	}
 }
 
 // body is the reading end of a pipe for one caller.
@@ -160,6 +171,7 @@ func (b *body) Close() error {
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()
 	b.closed, b.data = true, nil
+	b.seenLocked()
 	b.wakeReaderLocked()
 	b.wakeWriterLocked()
 	b.s.kickLocked()

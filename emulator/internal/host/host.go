@@ -40,6 +40,9 @@ type Object interface {
 	Export(t Target) Capability
 	// Import gives this object the use of a capability that it was sent.
 	Import(c Capability) Stub
+	// Pipe makes a stream to send away: for the receiver to read, or, as a sink,
+	// to write.
+	Pipe(label string, sink bool) Stream
 	// Block runs fn as a critical section; its error resets the object.
 	Block(ctx context.Context, fn func(context.Context) error) error
 	// Transaction runs fn as a critical section inside a storage transaction;

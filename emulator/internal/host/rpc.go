@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 )
 
@@ -101,6 +102,27 @@ type Capability interface {
 	Dup() Capability
 	// Release ends this one. Releasing it again does nothing.
 	Release()
+}
+
+// Stream is a [Capability] of bytes that flow from one object to another. Each
+// of the two has one end, for itself.
+type Stream interface {
+	Capability
+	// Reader gives the end that is read; reading ends the turn.
+	Reader(obj Object) io.ReadCloser
+	// Writer gives the end that is written.
+	Writer(obj Object) StreamWriter
+}
+
+// StreamWriter is the end of a [Stream] that is written.
+type StreamWriter interface {
+	// Write ends the turn until there is room for more. It fails when nobody reads
+	// any more.
+	Write(ctx context.Context, p []byte) error
+	// Close ends the stream, for the reader with err unless it is nil.
+	Close(err error)
+	// Drained ends the turn until the reader has seen the end, or has gone.
+	Drained(ctx context.Context) error
 }
 
 // ErrLater is what a call returns that gives its result to a [Continuation].

@@ -83,7 +83,8 @@ func (w *Worker) describe(t *thrown, v quickjs.Value) {
 		t.err.Message = w.textOf(v)
 		return
 	}
-	o := clone.Options{NoStack: true, Host: w.writeDOMException}
+	o := w.platform.CloneOptions()
+	o.NoStack = true
 	data, err := clone.Marshal(v, o)
 	if err == nil {
 		t.data = data

@@ -6,7 +6,6 @@ import (
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/js/clone"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
-	"github.com/dormouse-do/dormouse/emulator/internal/v8value"
 )
 
 // The runtime's numbers of references in values.
@@ -127,14 +126,16 @@ func (s *sender) write(w *clone.Writer, v quickjs.Value) (bool, error) {
 				"Proxy must emulate either a plain object or an RpcTarget, as indicated by the Proxy's prototype chain."}
 		}
 		return true, s.export(w, v, how)
-	case v.ObjectKind() != quickjs.PlainObject:
-		return c.w.writeDOMException(w, v)
+	case v.ObjectKind() == quickjs.PlainObject:
+		target, err := c.w.rpc.isTarget.Value().Call(quickjs.Value{}, v)
+		if err != nil {
+			return false, err
+		}
+		if target.Truthy() {
+			return true, s.export(w, v, inheritedMembers)
+		}
 	}
-	target, err := c.w.rpc.isTarget.Value().Call(quickjs.Value{}, v)
-	if err != nil || !target.Truthy() {
-		return false, err
-	}
-	return true, s.export(w, v, inheritedMembers)
+	return c.w.platform.WriteObject(w, v, s.transfer())
 }
 
 // function writes a function, or a stub, which looks like one.
@@ -192,8 +193,13 @@ func (s *sender) export(w *clone.Writer, v quickjs.Value, how look) error {
 
 func (s *sender) add(w *clone.Writer, number uint32, c host.Capability) {
 	w.Host(number)
-	w.Uint32(uint32(len(s.caps)))
+	w.Uint32(s.number(c))
+}
+
+// number makes a capability part of the message.
+func (s *sender) number(c host.Capability) uint32 {
 	s.caps = append(s.caps, c)
+	return uint32(len(s.caps) - 1)
 }
 
 // reader reads values with the references in them; group gets the stubs.
@@ -208,6 +214,7 @@ type reader struct {
 // newReader reads a payload; of one without references nothing is kept.
 func (c *ioContext) newReader(p host.Payload, group *disposals) *reader {
 	if len(p.Caps) == 0 {
+		c.w.rpc.plain.c = c
 		return c.w.rpc.plain
 	}
 	return &reader{c: c, caps: p.Caps, taken: make([]bool, len(p.Caps)), group: group}
@@ -276,12 +283,8 @@ func (r *reader) finish() {
 
 func (r *reader) read(cr *clone.Reader, number uint32) (quickjs.Value, bool, error) {
 	w := r.c.w
-	if number == v8value.HostDOMException {
-		v, err := w.readDOMException(cr)
-		return v, true, err
-	}
 	if number != hostStub && number != hostService {
-		return quickjs.Value{}, false, nil
+		return w.platform.ReadObject(cr, number, r.transfer())
 	}
 	at := cr.Offset()
 	i, err := cr.Uint32()

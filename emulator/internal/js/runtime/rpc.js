@@ -252,7 +252,7 @@
   // every name that is no member of their own is a member of what they reach.
   const wild = {
     get(target, name, receiver) {
-      if (typeof name === "symbol" || name in target) return get(target, name, receiver);
+      if (typeof name === "symbol" || name in fetcher || hasOwn(target, name)) return get(target, name, receiver);
       if (name === "then" || isIndex(name)) return undefined;
       return property(receiver, name, false);
     },
@@ -260,8 +260,8 @@
       return typeof name === "string" && !isIndex(name) || name in target;
     },
   };
-  const Fetcher = illegal("Fetcher"), DurableObject = illegal("DurableObject");
-  const fetcher = platform(Fetcher, "Fetcher", {
+  const ServiceStub = illegal("ServiceStub"), DurableObject = illegal("DurableObject");
+  const fetcher = platform(ServiceStub, "Fetcher", {
     fetch(...args) {
       try {
         return native.fetch(this, args);
@@ -273,8 +273,8 @@
       return native.connect(this, args);
     },
   });
-  Fetcher.prototype = new Proxy(fetcher, wild);
-  DurableObject.prototype = new Proxy(platform(DurableObject, "DurableObject", {}, fetcher), wild);
+  ServiceStub.prototype = new Proxy(fetcher, wild);
+  DurableObject.prototype = new Proxy(platform(DurableObject, "DurableObject", {}, ServiceStub.prototype), wild);
 
   // What calls may reach in a value: only own members of plain objects and
   // functions, only those of the class of anything else (rules 10.3, 10.4, 10.22).
@@ -318,12 +318,12 @@
     return [member(value, how, path[path.length - 1], names), value];
   };
 
-  const isStub = (value) => typeof value === "function" && value[secret] instanceof Stub || inherits(value, Fetcher.prototype) || inherits(value, DurableObject.prototype);
+  const isStub = (value) => typeof value === "function" && value[secret] instanceof Stub || inherits(value, ServiceStub.prototype);
   const isFunction = (value) => typeof value === "function" && !(value[secret] instanceof Property) && !(value[secret] instanceof Pending);
 
   return {
-    RpcStub, RpcPromise, RpcProperty, RpcTarget, ServiceStub: Fetcher,
-    fetcher: Fetcher.prototype, object: DurableObject.prototype,
+    RpcStub, RpcPromise, RpcProperty, RpcTarget, ServiceStub,
+    fetcher: ServiceStub.prototype, object: DurableObject.prototype,
     stub, find,
     settle: (pending, value, state) => pending.settle(value, state),
     // reveal tells Go what a function is: what a stub stands for, the name of a

@@ -475,6 +475,42 @@
     return send(describeRequest(args[0], args[1], 'fetch', on), start);
   }
 
+  // sink makes a WritableStream whose close waits until the other side has seen
+  // the end: end tells.
+  function sink() {
+    const { IdentityTransformStream, WritableStream } = streams();
+    const { readable, writable } = new IdentityTransformStream();
+    const writer = writable.getWriter();
+    let end;
+    const ended = new Promise((resolve) => { end = resolve; });
+    const outer = new WritableStream({
+      write: (chunk) => writer.write(chunk),
+      close: async () => { await writer.close(); await ended; },
+      abort: (reason) => writer.abort(reason),
+    });
+    return [outer, readable, end];
+  }
+
+  // drain writes what comes to a stream that was passed to a call: its chunks
+  // are ArrayBuffers (as recorded).
+  function drain(readable, writable) {
+    const reader = readable.getReader(), writer = writable.getWriter();
+    const step = async () => {
+      for (;;) {
+        let chunk;
+        try {
+          chunk = await reader.read();
+        } catch {
+          throw new Error('WritableStream received over RPC was disconnected because the remote execution context has endeded.');
+        }
+        if (chunk.done) return writer.close();
+        const { buffer, byteOffset, byteLength } = chunk.value;
+        await writer.write(buffer.slice(byteOffset, byteOffset + byteLength));
+      }
+    };
+    step().catch((e) => writer.abort(e)).catch(() => reader.cancel().catch(() => {}));
+  }
+
   // send gives a request that was taken apart to Go, and ends it when its signal
   // is aborted.
   async function send(request, start) {
@@ -495,7 +531,7 @@
 
   return {
     Body: platform(Body, { illegalConstructor: true }), Request: platform(Request), Response: platform(Response), fetch,
-    describeResponse, describeRequest, describeStream, makeRequest, makeResponse, fetchThrough,
+    describeResponse, describeRequest, describeStream, makeRequest, makeResponse, fetchThrough, sink, drain,
     isRequest: (v) => requestOf(v) !== undefined, isResponse: (v) => responseOf(v) !== undefined,
     next: (reader) => streams().next(reader), cancel: (reader, reason) => streams().cancel(reader, reason),
     setCF: (request, cf) => { requestSelf(request).cf = cf; },
