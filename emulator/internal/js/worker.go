@@ -92,6 +92,7 @@ func Open(o Options) (*Worker, error) {
 		Random:      w.random,
 		Resolve:     w.resolve,
 		Load:        w.load,
+		Meta:        func(_ string, meta quickjs.Value) error { return meta.Delete("url") }, // import.meta is empty
 		Rejection:   w.onRejection,
 		Panicked: func(function string, value any, stack []byte) {
 			o.Logger.Error("panic in a function of the runtime", "function", function, "panic", value, "stack", string(stack))

@@ -3,14 +3,22 @@
   const { apply, ownKeys, get, has, getOwnPropertyDescriptor } = Reflect;
   const { then } = Promise.prototype;
 
-  // Base classes set ctx and env and nothing else (rule 2.1).
-  const base = (name, tag = name) => tagged(name, tag, {
+  // Base classes set ctx and env and nothing else (rule 2.1). ctx must be a
+  // value that fits, which type names.
+  const base = (name, tag, type, fits) => tagged(name, tag, {
     [name]: class {
-      constructor(...args) { // of which a class of the runtime has none
-        [this.ctx, this.env] = args;
+      constructor() {
+        const ctx = arguments[0];
+        if (!fits(ctx)) throw new TypeError(`Failed to construct '${tag}': constructor parameter 1 is not of type '${type}'.`);
+        this.ctx = ctx;
+        this.env = arguments[1];
       }
     },
   });
+
+  const isObject = (v) => typeof v === "object" && v !== null || typeof v === "function";
+  const { toString } = Object.prototype;
+  const isState = (v) => isObject(v) && apply(toString, v, []) === "[object DurableObjectState]";
 
   const tagged = (name, tag, { [name]: base }) => {
     Object.defineProperty(base.prototype, Symbol.toStringTag, { value: tag, configurable: true });
@@ -46,9 +54,9 @@
       }
     };
     return {
-      DurableObject: base("DurableObject", "DurableObjectBase"),
-      WorkerEntrypoint: base("WorkerEntrypoint"),
-      WorkflowEntrypoint: base("WorkflowEntrypoint"),
+      DurableObject: base("DurableObject", "DurableObjectBase", "DurableObjectState", isState),
+      WorkerEntrypoint: base("WorkerEntrypoint", "WorkerEntrypoint", "JsObject", isObject),
+      WorkflowEntrypoint: base("WorkflowEntrypoint", "WorkflowEntrypoint", "JsObject", isObject),
       RpcTarget: native.rpc.RpcTarget,
       RpcStub: native.rpc.RpcStub,
       RpcPromise: native.rpc.RpcPromise,
