@@ -35,6 +35,7 @@ type Scheduler struct {
 	// accepted and rooted count events and roots: what happens to all of them
 	// happens in their order.
 	accepted, rooted uint64
+	numbered         uint64 // ends that tools know by a number
 	spaces           []*Namespace
 	pool             []chan *entry // goroutines that wait for work
 	workers          sync.WaitGroup

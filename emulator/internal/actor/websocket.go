@@ -39,7 +39,8 @@ type end struct {
 	shell      any
 	tags       []string
 	attachment []byte
-	autoAt     int64 // ns since the epoch; 0: never
+	autoAt     int64  // ns since the epoch; 0: never
+	number     uint64 // for tools; 0: none has asked
 	protocol   string
 	extensions string
 }

@@ -174,3 +174,9 @@ func (in *instance) Fetch(w http.ResponseWriter, req *http.Request) {
 		panic(in.boundary("fetch", err))
 	}
 }
+
+// IsClass reports whether a class is written in JavaScript.
+func IsClass(c host.Class) bool {
+	_, ok := c.(*class)
+	return ok
+}
