@@ -2,6 +2,7 @@ package actor
 
 import (
 	"errors"
+	"sync"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
@@ -9,19 +10,22 @@ import (
 )
 
 // link couples an end to a connection of the network. One goroutine reads; one
-// writes as long as there is something to write. It is guarded by the
-// scheduler's mutex.
+// writes as long as there is something to write. Methods whose names end in
+// Locked need the scheduler's mutex.
 type link struct {
 	s    *Scheduler
 	e    *end // coupled; its other end is the application's
 	conn *socket.Conn
+	full chan struct{} // guarded by the scheduler's mutex; closed when the reader may go on, nil: it does
 
+	// mu guards what follows, so that the writers of a broadcast do not wait for
+	// the scheduler. It is taken behind the scheduler's mutex, if at all.
+	mu       sync.Mutex
 	out      []socket.Frame
 	writing  bool
-	sentLast bool          // a close frame is in out, or was written
-	gotLast  bool          // a close frame or a fault was read
-	over     bool          // the connection is closed, or is about to be
-	full     chan struct{} // closed when the reader may go on; nil: it does
+	sentLast bool // a close frame is in out, or was written
+	gotLast  bool // a close frame or a fault was read
+	over     bool // the connection is closed, or is about to be
 }
 
 // maxQueued is how many bytes of one connection may wait for their events
@@ -79,6 +83,8 @@ func (l *link) sendLocked(f frame) {
 }
 
 func (l *link) writeLocked(f socket.Frame) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.over || l.sentLast {
 		return
 	}
@@ -93,12 +99,14 @@ func (l *link) writeLocked(f socket.Frame) {
 
 // closeLocked breaks the connection; its goroutines end by that.
 func (l *link) closeLocked() {
+	l.mu.Lock()
 	if !l.over {
 		l.over = true
 		l.out = nil
 		delete(l.s.links, l)
 		l.conn.Close()
 	}
+	l.mu.Unlock()
 	if l.full != nil {
 		close(l.full)
 		l.full = nil
@@ -108,22 +116,48 @@ func (l *link) closeLocked() {
 // write writes until nothing is left to write.
 func (l *link) write() {
 	defer l.s.workers.Done()
-	l.s.mu.Lock()
-	defer l.s.mu.Unlock()
-	for len(l.out) > 0 && !l.over {
-		out := l.out
-		l.out = nil
-		l.s.mu.Unlock()
-		err := l.conn.Write(out...)
-		l.s.mu.Lock()
-		if err != nil {
-			l.closeLocked() // the reader tells the application
+	for {
+		out, last := l.take()
+		if len(out) > 0 && l.conn.Write(out...) == nil {
+			continue
+		}
+		if len(out) > 0 || last { // in the first case the reader tells the application
+			l.s.mu.Lock()
+			l.closeLocked()
+			l.s.mu.Unlock()
+		}
+		if len(out) == 0 {
+			return
 		}
 	}
-	l.writing = false
-	if l.sentLast && l.gotLast {
-		l.closeLocked()
+}
+
+// take gives the frames to be written next. Without any the writer ends, and last
+// tells whether the connection does too.
+func (l *link) take() (out []socket.Frame, last bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out, l.out = l.out, nil
+	if len(out) == 0 {
+		l.writing = false
+		last = l.sentLast && l.gotLast
 	}
+	return out, last
+}
+
+// ended says that nothing more comes from the network, and reports whether the
+// writer will end the connection.
+func (l *link) ended() (writing bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.gotLast = true
+	return l.writing
+}
+
+func (l *link) state() (gotLast, sentLast, over bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.gotLast, l.sentLast, l.over
 }
 
 // read passes on what arrives until the connection ends.
@@ -142,7 +176,7 @@ func (l *link) read() {
 // client down.
 func (l *link) pause() {
 	l.s.mu.Lock()
-	if l.over || l.e.other.queued <= maxQueued {
+	if _, _, over := l.state(); over || l.e.other.queued <= maxQueued {
 		l.s.mu.Unlock()
 		return
 	}
@@ -168,21 +202,21 @@ func (l *link) arrived(f socket.Frame, err error) bool {
 	defer s.mu.Unlock()
 	defer s.kickLocked()
 	var fault *socket.ProtocolError
+	gotLast, sentLast, over := l.state()
 	switch {
-	case l.gotLast: // all that is left to see is the end
+	case gotLast: // all that is left to see is the end
 		if err != nil {
 			l.e.other.aborted = true
 			l.closeLocked()
 		}
-		return err == nil && !l.over
+		return err == nil && !over
 	case errors.As(err, &fault):
-		l.gotLast = true
 		l.writeLocked(socket.Frame{Op: socket.Close, Code: fault.Code, Data: []byte(fault.Description)})
 		l.e.other.arriveLocked(frame{kind: faultFrame, err: &durable.Error{Name: "Error", Message: fault.Error()}})
-		if !l.writing {
+		if !l.ended() {
 			l.closeLocked()
 		}
-		return false // the writer closes
+		return false
 	case err != nil:
 		l.e.loseLocked()
 		l.closeLocked()
@@ -192,10 +226,10 @@ func (l *link) arrived(f socket.Frame, err error) bool {
 	case socket.Ping:
 		l.writeLocked(socket.Frame{Op: socket.Pong, Data: f.Data})
 	case socket.Close:
-		l.gotLast = true
+		writing := l.ended()
 		l.e.closedOut = true
 		l.e.other.arriveLocked(frame{kind: closeFrame, code: f.Code, reason: string(f.Data)})
-		if l.sentLast && !l.writing {
+		if sentLast && !writing {
 			l.closeLocked()
 		}
 	case socket.Text:
@@ -203,5 +237,5 @@ func (l *link) arrived(f socket.Frame, err error) bool {
 	case socket.Binary:
 		l.e.other.arriveLocked(frame{kind: binaryFrame, data: f.Data})
 	}
-	return !l.over
+	return !over
 }
