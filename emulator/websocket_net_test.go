@@ -15,6 +15,7 @@ import (
 
 	"github.com/dormouse-do/dormouse/emulator"
 	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
 )
 
 // serve serves an emulator's entry on a loopback port and gives its URL.
@@ -176,6 +177,10 @@ func TestWebSocketDialsOut(t *testing.T) {
 		}
 		if err := errors.Join(ws.SerializeAttachment(1), ws.SendBinary(nil)); err == nil {
 			return nil, errors.New("9.11: sent before accepting")
+		}
+		obj, _ := host.FromContext(ctx)
+		if err := obj.Sockets().Accept(ws.Host(), nil); err == nil || !strings.Contains(err.Error(), "because its pair has already been accepted") {
+			return nil, fmt.Errorf("9.59: it hibernates: %w", err)
 		}
 		got := []string{ws.Protocol()}
 		p.state.WaitUntil(func(ctx context.Context) error {

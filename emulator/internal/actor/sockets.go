@@ -59,7 +59,7 @@ func (k sockets) Accept(ws host.WebSocket, tags []string) error {
 	switch {
 	case e.acceptedLocked() || e.mode == lost:
 		return plainError("Cannot call `acceptWebSocket()` if the WebSocket was already accepted via `accept()`")
-	case e.mode == returned || e.used || e.other.used || e.other.mode != fresh && e.other.mode != coupled:
+	case e.mode == returned || e.used || e.other.used || e.other.mode != fresh:
 		return plainError("Cannot call `acceptWebSocket()` on this WebSocket because its pair has already been accepted or used in a Response.")
 	case len(tags) > maxTags:
 		return plainError("a Hibernatable WebSocket cannot have more than %d tags", maxTags)
