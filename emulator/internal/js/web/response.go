@@ -238,8 +238,8 @@ func (o *Outgoing) cancel(ctx context.Context, cause error) error {
 
 // Respond writes a Response: status, headers and body, each piece of which is
 // flushed as it comes. It is called by work that io runs, outside of
-// JavaScript. A Response whose body was used is a TypeError, before anything is
-// written; a failure later, of the stream or of w, ends the body in the middle,
+// JavaScript. A Response whose body was used, and Response.error(), is a
+// TypeError, before anything is written; a failure later, of the stream or of w, ends the body in the middle,
 // and its error is returned: the caller cuts the connection. w may refuse status 101: connections that are upgraded are the
 // caller's, see [Outgoing.WebSocket].
 func (p *Platform) Respond(ctx context.Context, io IOContext, w http.ResponseWriter, response *quickjs.Ref) error {
@@ -250,6 +250,10 @@ func (p *Platform) Respond(ctx context.Context, io IOContext, w http.ResponseWri
 	})
 	if err != nil {
 		return err
+	}
+	if o.Status == 0 {
+		o.Free()
+		return quickjs.TypeErrorf("Return value from serve handler must not be an error response (like Response.error())") // rule 11.15
 	}
 	return o.WriteTo(ctx, w)
 }
