@@ -33,6 +33,9 @@ func (em *Emulator) read() (*deployment, error) {
 		}
 		d.workers = append(d.workers, w)
 	}
+	for _, w := range d.workers {
+		w.all = d.workers
+	}
 	return d, nil
 }
 
@@ -91,11 +94,14 @@ func (em *Emulator) place(d *deployment, opened []opening) error {
 		}
 		o.ns.Replace(o.config)
 	}
+	for _, w := range d.workers {
+		em.openEntrypoints(w)
+	}
 	switch first := d.workers[0]; {
 	case first.Handler != nil:
 		d.handler = first.Handler(durable.NewEnv(first.env(em, nil)))
 	case first.script != nil:
-		d.handler = em.entryHandler(first)
+		d.handler = first.entrypoints["default"]
 	default:
 		d.handler = noEntry(first.noEntry)
 	}

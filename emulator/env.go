@@ -26,6 +26,7 @@ func (em *Emulator) openNamespaces(d *deployment) (opened []opening, err error) 
 	for _, w := range d.workers {
 		byClass := map[string]*actor.Namespace{}
 		byScript[w.cfg.ScriptName()] = byClass
+		w.spaces = byClass
 		for _, n := range w.changes.Open {
 			class := w.classes[n.Class]
 			if class == nil {
@@ -94,6 +95,9 @@ func (em *Emulator) Bindings() (out []BindingInfo) {
 			target += ", defined in " + b.ScriptName.Value
 		}
 		out = append(out, BindingInfo{b.Name.Value, target, "Durable Object"})
+	}
+	for _, s := range w.services() {
+		out = append(out, BindingInfo{s.Get("binding").Text(), s.Get("service").Text(), "Worker"})
 	}
 	for _, v := range w.vars {
 		if v.secret {

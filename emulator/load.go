@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dormouse-do/dormouse/emulator/internal/actor"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/js"
 	"github.com/dormouse-do/dormouse/migrations"
@@ -23,11 +24,15 @@ type worker struct {
 	changes  migrations.Changes
 	classes  map[string]host.Class
 	bindings map[string]binding
-	script   *js.Worker // of main; nil if nothing in it is needed
-	bundle   *bundle.Bundle
-	noEntry  error // why main, wanted for its entry alone, has none
-	vars     []variable
-	inputs   []string // files that were read beside the configuration
+	all      []*worker // of the deployment
+
+	spaces      map[string]*actor.Namespace // by class
+	entrypoints map[string]*entrypoint      // by export
+	script      *js.Worker                  // of main; nil if nothing in it is needed
+	bundle      *bundle.Bundle
+	noEntry     error // why main, wanted for its entry alone, has none
+	vars        []variable
+	inputs      []string // files that were read beside the configuration
 }
 
 // readConfig reads the configuration of a Worker. The error says why there is

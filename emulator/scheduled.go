@@ -25,12 +25,12 @@ var ErrNotScheduled = errors.New("emulator: the first Worker has no entry in Jav
 // handler, which is an error like any that it throws; nothing is retried.
 // Cloudflare's own time limits of cron triggers are not applied.
 func (em *Emulator) RunScheduled(ctx context.Context, s Scheduled) (noRetry bool, err error) {
-	e, ok := em.live.Load().handler.(*entry)
+	e, ok := em.live.Load().handler.(*entrypoint)
 	if !ok {
 		return false, ErrNotScheduled
 	}
 	if s.Time.IsZero() {
 		s.Time = em.sched.Now()
 	}
-	return actor.Scheduled(em.sched.Context(ctx), e.stub(), host.ScheduledInfo{Cron: s.Cron, Time: s.Time})
+	return actor.Scheduled(em.sched.Context(ctx), e.stub(nil, nil), host.ScheduledInfo{Cron: s.Cron, Time: s.Time})
 }

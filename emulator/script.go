@@ -1,13 +1,13 @@
 package emulator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
 	"slices"
 
-	"github.com/dormouse-do/dormouse/emulator/internal/actor"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/js"
 	"github.com/dormouse-do/dormouse/wranglercfg"
@@ -66,7 +66,8 @@ func (em *Emulator) openScript(w *worker) error {
 	}
 	w.script, err = js.Open(js.Options{
 		Modules: modules, Bindings: w.scriptBindings(), Env: w.env(em, nil),
-		Now: em.sched.Now, Random: em.sched.Random,
+		Object: func(name string) bool { return w.spaces[name] != nil },
+		Now:    em.sched.Now, Random: em.sched.Random,
 		Enabled: w.enabled, Source: w.written, Logger: em.set.logger,
 		Console: em.consoleFunc(w), Uncaught: em.uncaughtFunc(w),
 	})
@@ -155,17 +156,23 @@ func (w *worker) scriptBindings() (out []js.Binding) {
 	if name := w.cfg.Node().Get("version_metadata").Get("binding").Text(); name != "" {
 		out = append(out, js.Binding{Name: name, Kind: js.Variable, JSON: []byte(`{"id":"00000000-0000-4000-8000-000000000000","tag":"","timestamp":""}`)})
 	}
+	for _, s := range w.services() {
+		out = append(out, js.Binding{Name: s.Get("binding").Text(), Kind: js.ServiceBinding, Script: s.Get("service").Text(), Entrypoint: cmp.Or(s.Get("entrypoint").Text(), "default")})
+	}
 	for _, b := range w.unsupported() {
 		out = append(out, js.Binding{Name: b.Name.Value, Kind: js.Unsupported, What: fmt.Sprintf("%s (%s, %s)", b.Name.Value, b.Kind, at(b.Name.Pos))})
 	}
 	return out
 }
 
+// services gives the service bindings.
+func (w *worker) services() []*wranglercfg.Node { return w.cfg.Node().Get("services").Items() }
+
 // unsupported gives the bindings of kinds that no code can use yet.
 func (w *worker) unsupported() (out []wranglercfg.BindingName) {
 	for _, b := range w.cfg.BindingNames() {
 		switch b.Key {
-		case "durable_objects", "vars", "secrets", "version_metadata":
+		case "durable_objects", "vars", "secrets", "version_metadata", "services":
 		default:
 			out = append(out, b)
 		}
@@ -223,41 +230,6 @@ func (d *deployment) interrupt(cause error) {
 		}
 	}
 }
-
-// entryKey names the namespace of requests; no class has such a key.
-const entryKey = "_entry"
-
-// entryHandler serves requests with main's default export: each is an object
-// of its own, which ends with it.
-func (em *Emulator) entryHandler(w *worker) *entry {
-	config := actor.Config{
-		Class: w.script.Entry(), Key: entryKey, SQL: true, Ephemeral: true,
-		HalfOpen: w.repliesByHand(), LongReasons: w.longReasons(),
-		Store:  em.engine.Namespace(entryKey, true),
-		Logger: em.set.logger,
-		Env:    func(caller *actor.Actor) host.Env { return w.env(em, caller) },
-	}
-	ns, open := em.spaces[entryKey]
-	if open {
-		ns.Replace(config)
-	} else {
-		ns = em.sched.NewNamespace(config)
-		em.spaces[entryKey] = ns
-	}
-	return &entry{ns.Ref("", nil)}
-}
-
-// entry is main's default export for code outside.
-type entry struct{ ns host.Namespace }
-
-// stub gives a new object of the entry.
-func (e *entry) stub() host.Stub {
-	var id [32]byte
-	e.ns.Random(id[:])
-	return e.ns.Stub(id, "", false)
-}
-
-func (e *entry) ServeHTTP(w http.ResponseWriter, req *http.Request) { serveStub(e.stub(), w, req) }
 
 // noEntry answers for a Worker that serves nothing, with the reason.
 func noEntry(err error) http.Handler {

@@ -143,6 +143,12 @@ type Cursor interface {
 type Env interface {
 	Now() time.Time
 	Namespace(binding string) (Namespace, error)
+	// Exported gives the namespace of a class of the Worker's own, bound or not.
+	Exported(class string) (Namespace, error)
+	// Entrypoint reaches an entrypoint of a Worker; an empty script is the own
+	// one. Every call makes an instance of it, which gets props, a structured clone
+	// or nil.
+	Entrypoint(script, name string, props []byte) (Stub, error)
 	// Var gives a variable as JSON.
 	Var(name string) (value []byte, ok bool)
 	// Transport sends requests to the outside.

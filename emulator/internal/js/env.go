@@ -10,6 +10,8 @@ type Binding struct {
 	Kind BindingKind
 	// JSON is the value of a variable.
 	JSON []byte
+	// Script and Entrypoint name a service.
+	Script, Entrypoint string
 	// What says in errors what an unsupported binding is.
 	What string
 }
@@ -21,6 +23,7 @@ type BindingKind uint8
 const (
 	Variable BindingKind = iota
 	NamespaceBinding
+	ServiceBinding
 	// Unsupported bindings are there, and every use of them throws.
 	Unsupported
 )
@@ -38,6 +41,8 @@ func (w *Worker) installEnv() error {
 			v, err = w.parseJSON(b.JSON)
 		case NamespaceBinding:
 			v, err = w.natives.namespace.New(&namespace{w: w, binding: b.Name}, nil)
+		case ServiceBinding:
+			v, err = w.newServiceBinding(&service{script: b.Script, name: b.Entrypoint})
 		case Unsupported:
 			v, err = w.unsupported(b.What)
 		}

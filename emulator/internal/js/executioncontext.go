@@ -36,7 +36,7 @@ func (c *ioContext) newExecutionContext() (quickjs.Value, error) {
 	if err != nil {
 		return v, err
 	}
-	props, err := c.w.iso.Object()
+	props, err := c.w.takeProps(c.obj.Info().ID)
 	if err != nil {
 		return v, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
 
@@ -12,6 +13,7 @@ import (
 type namespace struct {
 	w       *Worker
 	binding string
+	class   string // instead of a binding: a class of the Worker's own
 }
 
 // get gives the namespace to the code that runs.
@@ -20,7 +22,13 @@ func (n *namespace) get() (*durable.Namespace, error) {
 	if n.w.current != nil {
 		env = n.w.current.env
 	}
-	ns, err := env.Namespace(n.binding)
+	var ns host.Namespace
+	var err error
+	if n.class != "" {
+		ns, err = env.Exported(n.class)
+	} else {
+		ns, err = env.Namespace(n.binding)
+	}
 	if err != nil {
 		return nil, err
 	}

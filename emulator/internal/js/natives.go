@@ -10,7 +10,7 @@ import (
 type natives struct {
 	object *quickjs.Ref // what cloudflare:workers imports
 
-	watch, promiseResolve, unsupported, describe *quickjs.Ref
+	watch, promiseResolve, unsupported, describe, loopback *quickjs.Ref
 
 	state, id, namespace, executionContext, scheduledController *quickjs.Class
 
@@ -37,6 +37,7 @@ func (w *Worker) installNatives() error {
 	}
 	for name, ref := range map[string]**quickjs.Ref{
 		"watch": &w.natives.watch, "promiseResolve": &w.natives.promiseResolve, "unsupported": &w.natives.unsupported, "describe": &w.natives.describe,
+		"loopback": &w.natives.loopback,
 	} {
 		v, err := helpers.Get(name)
 		if err != nil {

@@ -16,6 +16,8 @@ type stub struct {
 	io   *ioContext
 	stub *durable.Stub // of a namespace
 	host host.Stub     // received
+	// service is an entrypoint, which every context may call.
+	service *service
 }
 
 // newStub makes a stub of a namespace, with its own properties name and id (rule
@@ -55,6 +57,9 @@ func (s *stub) use() (host.Stub, error) {
 	c := s.w.current
 	if c == nil {
 		return nil, s.w.throw(errGlobalScope)
+	}
+	if s.service != nil {
+		return s.service.reach(c)
 	}
 	if s.io != c {
 		return nil, s.w.throw(c.foreign("OutgoingFactory"))

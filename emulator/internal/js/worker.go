@@ -19,6 +19,9 @@ type Options struct {
 	Modules []Module
 	// Bindings become properties of env, in this order.
 	Bindings []Binding
+	// Object reports whether an export is a Durable Object class. It is asked by
+	// Start.
+	Object func(name string) bool
 	// Env is the environment of code that runs for no event.
 	Env    host.Env
 	Now    func() time.Time
@@ -74,6 +77,8 @@ type Worker struct {
 	current  *ioContext
 	running  atomic.Bool // JavaScript is entered
 	rejected []rejection
+
+	props map[[32]byte][]byte // of entrypoint instances that are not made yet
 
 	instances int    // that are not released
 	drained   func() // of Retire, or nil
@@ -142,6 +147,9 @@ func (w *Worker) evaluate() error {
 		return fmt.Errorf("%s: a top-level await never settles", entry)
 	}
 	w.exports = promise.PromiseResult().Keep()
+	if err := w.buildLoopback(); err != nil {
+		return err
+	}
 	w.reportRejections()
 	return nil
 }

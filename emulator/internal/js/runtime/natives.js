@@ -90,6 +90,21 @@
       }
       return String(value);
     },
+    // A member of ctx.exports is what it stands for, and a function as well.
+    loopback(target, withProps, object) {
+      const bound = new Map();
+      return new Proxy(function () {}, {
+        get(_, name) {
+          const value = get(target, name, target);
+          if (typeof value !== "function" || !object && name !== "fetch" && name !== "connect") return value;
+          if (!bound.has(name)) bound.set(name, value.bind(target));
+          return bound.get(name);
+        },
+        has: (_, name) => has(target, name),
+        getPrototypeOf: () => Reflect.getPrototypeOf(target),
+        apply: (_, self, args) => withProps(...args),
+      });
+    },
     unsupported(text) {
       const refuse = () => { throw new Error(text); };
       return new Proxy(() => {}, {
