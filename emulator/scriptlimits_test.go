@@ -31,7 +31,7 @@ export class Limits extends DurableObject {
   sync() { this.ctx.storage.transactionSync(() => { this.ctx.storage.kv.put("written", 1); spin(); }); }
   getter() { return { get x() { spin(); } }; }
   recursion() { const f = () => f() + 1; return f(); }
-  memory() { const kept = []; for (;;) kept.push(new Array(1000).fill(kept.length)); }
+  memory() { const kept = []; for (;;) kept.push(new Uint8Array(100000)); }
   strings() { let s = "x"; for (;;) s += s; }
   never() { return never; }
   written() { return this.ctx.storage.kv.get("written") ?? null; }

@@ -3,6 +3,7 @@ package js
 import (
 	"errors"
 
+	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/js/clone"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
@@ -139,9 +140,28 @@ func (w *Worker) marshalStored(v quickjs.Value) ([]byte, error) {
 	return data, w.cloneError(err)
 }
 
-// unmarshalStored makes a fresh copy of a stored value.
+// unmarshalStored makes a fresh copy of a stored value. One that cannot be read
+// is an internal error (rule 5.39).
 func (w *Worker) unmarshalStored(data []byte) (quickjs.Value, error) {
-	return clone.Unmarshal(w.iso, data, w.platform.CloneOptions())
+	v, err := clone.Unmarshal(w.iso, data, w.platform.CloneOptions())
+	var thrown *quickjs.Error
+	if err != nil && !errors.As(err, &thrown) {
+		return v, w.internal("a stored value cannot be read", err)
+	}
+	return v, err
+}
+
+// internal logs a fault and gives the error by which JavaScript learns of it.
+func (w *Worker) internal(what string, err error) error {
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	var p [24]byte
+	w.opts.Random(p[:])
+	for i, b := range p {
+		p[i] = letters[int(b)%len(letters)]
+	}
+	reference := string(p[:])
+	w.logger(w.current).Error("internal error: "+what, "reference", reference, "error", err)
+	return &durable.Error{Name: "Error", Message: "internal error; reference = " + reference}
 }
 
 // refuseClone refuses what belongs to the runtime itself, for structuredClone and

@@ -1,8 +1,14 @@
 package js_test
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
+
+	"github.com/dormouse-do/dormouse/emulator"
+	"github.com/dormouse-do/dormouse/testkit"
 )
 
 const keeper = `import { DurableObject } from "cloudflare:workers";
@@ -88,6 +94,45 @@ export class Keeper extends DurableObject {
 			if got := call(t, em, "Keeper", "a", method, what); got != want {
 				t.Errorf("%s %s: got %s, want %s", method, what, got, want)
 			}
+		}
+	}
+}
+
+// TestKeyValueClass is a class that is not SQLite-backed (rules 13.1 to 13.3).
+func TestKeyValueClass(t *testing.T) {
+	source := `import { DurableObject } from "cloudflare:workers";
+export class Old extends DurableObject {
+	sql() { return this.ctx.storage.sql.exec("SELECT 1"); }
+	size() { return this.ctx.storage.sql.databaseSize; }
+	kv() { return this.ctx.storage.kv.get("a"); }
+	async works() {
+		const { storage } = this.ctx;
+		await storage.put("a", 1);
+		await storage.transaction((txn) => txn.put("b", 2));
+		storage.transactionSync(() => {});
+		await storage.setAlarm(Date.now() + 1e6);
+		return [[...(await storage.list()).keys()], typeof await storage.getAlarm(), await storage.deleteAll() ?? null, (await storage.list()).size];
+	}
+	alarm() {}
+}
+`
+	config := project(t, source, "2026-07-01")
+	data, err := os.ReadFile(config)
+	if err == nil {
+		err = os.WriteFile(config, bytes.Replace(data, []byte("new_sqlite_classes"), []byte("new_classes"), 1), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	em := testkit.New(t, emulator.Worker{Config: config})
+	const noSQL = "Error: SQL is not enabled for this Durable Object class."
+	for method, want := range map[string]string{
+		"sql": noSQL, "size": noSQL,
+		"kv":    "Error: The storage.kv (synchronous KV) API is only available for SQLite-backed Durable Objects",
+		"works": `[["a","b"],"number",null,0]`,
+	} {
+		if got := call(t, em, "Old", "a", method); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: got %s, want %s", method, got, want)
 		}
 	}
 }
