@@ -92,23 +92,33 @@ func playClients(t *testing.T, ops []clientOp, between func(em *probes), opts ..
 		}
 		em.Clock().Advance(0)
 		between(em)
-		for i, ws := range clients {
-			for ws != nil {
-				m, err := ws.Receive(ended)
-				var end *durable.CloseError
-				if errors.As(err, &end) {
-					seen[i] = append(seen[i], err.Error())
-					clients[i] = nil
-					_ = ws.Close(end.Code, end.Reason)
-				}
-				if err != nil {
-					break
-				}
-				seen[i] = append(seen[i], m.Text())
-			}
+		for again := true; again; { // an answer to a close frame makes others hear of it
+			em.Clock().Advance(0)
+			again = takeAll(&clients, &seen)
 		}
 	}
 	return seen
+}
+
+// takeAll takes what has come to the clients, and reports whether any of them
+// answered a close frame.
+func takeAll(clients *[4]*durable.WebSocket, seen *[4][]string) (answered bool) {
+	for i, ws := range clients {
+		for ws != nil {
+			m, err := ws.Receive(ended)
+			var end *durable.CloseError
+			if errors.As(err, &end) {
+				seen[i] = append(seen[i], err.Error())
+				clients[i], answered = nil, true
+				_ = ws.Close(end.Code, end.Reason) // 1006 has no close frame
+			}
+			if err != nil {
+				break
+			}
+			seen[i] = append(seen[i], m.Text())
+		}
+	}
+	return answered
 }
 
 // ended is a context that has ended: Receive with it takes what is there.
