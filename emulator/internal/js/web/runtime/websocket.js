@@ -75,6 +75,7 @@
     send(message) {
       const s = of(this);
       if (arguments.length === 0) throw wrongType(1, 'ArrayBuffer or ArrayBufferView or string', 'WebSocket', 'send');
+      if (typeof message === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
       if (!(message instanceof ArrayBuffer) && !ArrayBuffer.isView(message)) message = String(message);
       native.send(connected(s), message);
     }
