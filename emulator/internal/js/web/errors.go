@@ -35,6 +35,10 @@ func (p *Platform) installErrors() error {
 		if !ok {
 			return quickjs.Value{}, nil
 		}
+		frames, err := withoutConstructors(c.This, frames)
+		if err != nil {
+			return quickjs.Value{}, err
+		}
 		text, err := p.stackOf(kept.Value(), c.This, frames)
 		if err != nil {
 			return text, err
@@ -64,6 +68,35 @@ func (p *Platform) installErrors() error {
 		class.Define("captureStackTrace", quickjs.Property{Value: capture, Writable: true, Configurable: true}),
 		class.Define("stackTraceLimit", quickjs.Property{Value: p.Isolate.Number(maxFrames), Writable: true, Enumerable: true, Configurable: true}),
 	)
+}
+
+// withoutConstructors leaves out the frames in which an error was being made:
+// those of its class's constructors, as V8 does.
+func withoutConstructors(e quickjs.Value, frames []quickjs.Frame) ([]quickjs.Frame, error) {
+	names := map[string]bool{}
+	for proto, err := e.Prototype(); ; proto, err = proto.Prototype() {
+		if err != nil {
+			return nil, err
+		}
+		if !proto.IsObject() {
+			break
+		}
+		class, err := proto.Get("constructor")
+		if err != nil {
+			return nil, err
+		}
+		if class.IsFunction() {
+			name, err := class.Get("name")
+			if err != nil {
+				return nil, err
+			}
+			names[name.String()] = true
+		}
+	}
+	for len(frames) > 0 && frames[0].Function != "" && names[frames[0].Function] {
+		frames = frames[1:]
+	}
+	return frames, nil
 }
 
 func setStack(of, stack quickjs.Value) error {

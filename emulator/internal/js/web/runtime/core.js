@@ -1,14 +1,18 @@
 // What the other units are made with.
 (function (native, use) {
   'use strict';
-  const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf } = Object;
+  const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf, setPrototypeOf } = Object;
+
+  // Objects among the globals are listed, functions and classes are not.
+  const listed = new Set(['navigator', 'origin', 'Cloudflare', 'performance', 'scheduler', 'caches', 'crypto', 'self', 'ServiceWorkerGlobalScope']);
+  const declare = (name, value) => {
+    defineProperty(globalThis, name, { value, writable: true, enumerable: listed.has(name), configurable: true });
+  };
 
   // global makes values that a unit returned globals.
   function global(unit, ...names) {
     const exports = use(unit);
-    for (const name of names) {
-      defineProperty(globalThis, name, { value: exports[name], writable: true, enumerable: false, configurable: true });
-    }
+    for (const name of names) declare(name, exports[name]);
   }
 
   // lazy makes globals that run their unit when the first of them is touched.
@@ -17,19 +21,15 @@
     const settle = () => {
       const exports = use(unit);
       for (const [name, get] of getters) {
-        if (getOwnPropertyDescriptor(globalThis, name)?.get === get) {
-          defineProperty(globalThis, name, { value: exports[name], writable: true, enumerable: false, configurable: true });
-        }
+        if (getOwnPropertyDescriptor(globalThis, name)?.get === get) declare(name, exports[name]);
       }
       return exports;
     };
     for (const name of names) {
       const get = () => settle()[name];
-      const set = (value) => {
-        defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
-      };
+      const set = (value) => declare(name, value);
       getters.set(name, get);
-      defineProperty(globalThis, name, { get, set, enumerable: false, configurable: true });
+      defineProperty(globalThis, name, { get, set, enumerable: listed.has(name), configurable: true });
     }
   }
 
@@ -112,7 +112,22 @@
     }
   }
 
-  defineProperty(globalThis, 'self', { value: globalThis, writable: true, enumerable: true, configurable: true });
+  declare('self', globalThis);
+
+  // The global scope is an object of a class of its own, which inherits from none,
+  // whatever the standard says.
+  function scopeClass(name) {
+    const cls = native.constructor(name, undefined, true);
+    const prototype = {};
+    defineProperty(cls, 'prototype', { value: prototype, writable: false, enumerable: false, configurable: false });
+    define(prototype, 'constructor', cls);
+    defineProperty(prototype, Symbol.toStringTag, { value: name, writable: true, configurable: true, enumerable: false });
+    declare(name, cls);
+    return prototype;
+  }
+  scopeClass('WorkerGlobalScope');
+  delete globalThis[Symbol.toStringTag];
+  setPrototypeOf(globalThis, scopeClass('ServiceWorkerGlobalScope'));
 
   // JSON.parse speaks as V8 does about what it cannot read.
   const { parse } = JSON;

@@ -33,7 +33,7 @@
 
   // custom gives the function that shows an object of the platform, or undefined.
   function custom(object) {
-    if (typeof object !== 'object') return undefined;
+    if (typeof object !== 'object' || object === globalThis) return undefined;
     const name = classOf(object);
     if (name === undefined || object instanceof Error) return undefined;
     if (Object.hasOwn(object, 'constructor') && object.constructor?.prototype === object) return undefined; // a prototype is no object of its class
