@@ -27,8 +27,9 @@ type Options struct {
 	External []string
 
 	// AnyFormat bundles a service worker as if it was a module, instead of
-	// refusing it, and Readable neither minifies nor keeps names: both are for
-	// whoever reads the code and does not run it.
+	// refusing it, and Readable neither minifies nor keeps names, and bundles
+	// also with no_bundle: both are for whoever reads the code and does not run
+	// it.
 	AnyFormat, Readable bool
 }
 

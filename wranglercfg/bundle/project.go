@@ -72,7 +72,7 @@ func newProject(cfg *wranglercfg.Config, o Options) (*project, error) {
 	p.node = nodeModeOf(cfg)
 	p.minify, p.keepNames = isTrue(cfg, "minify"), !isFalse(cfg, "keep_names")
 	p.findModules, p.skipModules = isTrue(cfg, "find_additional_modules"), isFalse(cfg, "find_additional_modules")
-	p.keepFileNames, p.noBundle = isTrue(cfg, "preserve_file_names"), isTrue(cfg, "no_bundle")
+	p.keepFileNames, p.noBundle = isTrue(cfg, "preserve_file_names"), isTrue(cfg, "no_bundle") && !o.Readable
 	p.anyFormat, p.readable = o.AnyFormat, o.Readable
 	p.rules, err = readRules(cfg.Inherited("rules"))
 	return p, err

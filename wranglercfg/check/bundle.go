@@ -16,6 +16,7 @@ import (
 // entry is the entry module of a Worker, bundled as wrangler does it.
 type entry struct {
 	exports []string
+	open    []string // what it exports all of, though nobody knows what that is
 	module  bool     // it has a default export of its own
 	named   []string // its own exports, bundling left out
 	script  *script  // nil if it cannot be bundled
@@ -26,7 +27,8 @@ type entry struct {
 // exported reports whether the entry module exports a name.
 func (e *entry) exported(name string) bool { return slices.Contains(e.exports, name) }
 
-// entry bundles the entry module of the selected configuration, as a deploy does.
+// entry bundles the entry module of the selected configuration, as a deploy
+// does, or would do without no_bundle.
 func (s *selection) entry() *entry {
 	e := &entry{}
 	o := bundle.Options{NodeEnv: "production", AnyFormat: true, Readable: true}
@@ -40,10 +42,28 @@ func (s *selection) entry() *entry {
 		o.External = e.absent
 		b, err = bundle.Build(s.cfg, o)
 	}
+	if err != nil && s.unbundled() {
+		return e.alone(s)
+	}
 	if e.failed(err) {
 		return e
 	}
 	e.exports, e.script = b.Exports, read(string(b.Modules[0].Source))
+	for _, from := range e.script.tokens.passedOn(b.Exports) {
+		if slices.Contains(e.absent, from) {
+			e.open = append(e.open, from)
+		}
+	}
+	return e
+}
+
+// alone takes the entry module for itself: with no_bundle its imports need not
+// be what a bundler finds.
+func (e *entry) alone(s *selection) *entry {
+	b, err := bundle.Build(s.cfg, bundle.Options{AnyFormat: true})
+	if !e.failed(err) {
+		e.exports, e.open = e.named, scan(string(b.Modules[0].Source)).starred()
+	}
 	return e
 }
 

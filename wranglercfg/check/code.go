@@ -33,15 +33,15 @@ func (s *selection) code() {
 	case strings.HasSuffix(main.Value, ".py"):
 		return // nothing can be said
 	}
-	if !s.mainFile() || s.inherited("no_bundle").JSON() == "true" {
+	if !s.mainFile() {
 		return
 	}
 	b := s.entry()
 	if len(b.errors) > 0 {
-		s.unbundled(b.errors)
+		s.broken(b.errors)
 		return
 	}
-	if len(b.absent) > 0 {
+	if len(b.absent) > 0 && !s.unbundled() {
 		s.warnf(CodeNotInstalled, main.Pos, "main imports what is not installed, so what comes from there is not known: %s", strings.Join(b.absent, ", ")).
 			Hint = "install the project's packages before the check"
 	}
@@ -102,8 +102,11 @@ func (s *selection) mainFile() bool {
 // let into the upload.
 const noLoader = "No loader is configured for"
 
-// unbundled passes on what esbuild says of the code.
-func (s *selection) unbundled(messages []api.Message) {
+// unbundled reports whether main is uploaded as it is.
+func (s *selection) unbundled() bool { return s.inherited("no_bundle").JSON() == "true" }
+
+// broken passes on what esbuild says of the code.
+func (s *selection) broken(messages []api.Message) {
 	for _, m := range messages {
 		text := m.Text
 		if at := m.Location; at != nil {
@@ -147,23 +150,25 @@ func (s *selection) bound(class string) bool {
 }
 
 // wanted asks for the export of every bound and of every live class (B7, M16,
-// X8). why explains that nothing is exported.
+// X8). why explains that nothing is exported. With no_bundle wrangler does not
+// look, and Cloudflare does.
 func (s *selection) wanted(b *entry, why string) {
 	report := s.errorf
-	if len(b.absent) > 0 {
+	if len(b.open) > 0 {
 		report = s.warnf // it may come from there
 	}
-	main := s.cfg.Main.Value
+	main, told := s.cfg.Main.Value, map[string]bool{}
 	for _, binding := range s.local() {
 		class := binding.ClassName.Value
-		if class == "" || b.exported(class) {
+		if class == "" || b.exported(class) || s.unbundled() {
 			continue
 		}
+		told[class] = true
 		d := report(CodeNotExported, binding.ClassName.Pos, "Your Worker depends on the following Durable Objects, which are not exported in your entrypoint file: %s.", class)
 		d.Hint = cmp.Or(why, fmt.Sprintf("You should export these objects from your entrypoint, %s.%s", main, b.hint(class)))
 	}
 	for _, f := range s.order {
-		if !f.is(alive) || b.exported(f.class) || s.bound(f.class) {
+		if !f.is(alive) || b.exported(f.class) || told[f.class] {
 			continue
 		}
 		if s.declarative() {
@@ -176,8 +181,12 @@ func (s *selection) wanted(b *entry, why string) {
 	}
 }
 
-// hint says what is exported under a similar name, or how to export the class.
+// hint says what is exported under a similar name, or how to export the class,
+// or where it may come from.
 func (b *entry) hint(class string) string {
+	if len(b.open) > 0 {
+		return fmt.Sprintf(" It is there if %s exports it", strings.Join(b.open, " or "))
+	}
 	if meant := nearest(class, b.exports); meant != "" {
 		return fmt.Sprintf(" Did you mean %q? Class names are case sensitive", meant)
 	}

@@ -7,6 +7,8 @@ const (
 	roomClass = "import { DurableObject } from \"cloudflare:workers\";\nexport class Room extends DurableObject {}\n" + worker
 )
 
+const noBundle = roomLive + `, "no_bundle": true`
+
 // js is a project whose main is the text.
 func js(text string, more ...string) map[string]string {
 	files := map[string]string{"src/index.js": text}
@@ -41,6 +43,15 @@ func TestCode(t *testing.T) {
 			"node_modules/rooms/w.js", "export class Room {}", "node_modules/rooms/d.js", "export const other = 1;")},
 		{name: "package that is not there", rule: "B7", text: roomLive, code: js("import 'other';\n"+roomClass, "node_modules/x/index.js", "")},
 		{name: "packages are not installed", rule: "B7", text: roomLive, code: js("export * from 'rooms';\nimport 'other/sub';\n" + worker)},
+		{name: "packages are not installed, one of them through another module", rule: "B7", text: roomLive, code: js("export * from './all';\n"+worker, "src/all.js", "export * from 'rooms';\n")},
+		{name: "packages are not installed, one of them through more modules", rule: "B7", text: roomLive, code: js(
+			"import * as more from './more';\nexport * from './all';\nexport const x = [more];\n"+worker, "src/all.js", "export * from './some';\nexport const one = 1;\n", "src/some.js", "export * from './all';\nexport * from 'rooms';\n", "src/more.js", "export * from 'more';")},
+		{name: "packages are not installed, one exports the class by name", rule: "B7", text: roomLive, code: js("export { Hall as Room } from 'rooms';\n" + worker)},
+		{name: "packages are not installed, one is exported after its import", rule: "B7", text: roomLive, code: js("import { Room } from 'rooms';\nexport { Room };\n" + worker)},
+		{name: "packages are not installed, none exports a class", rule: "B7 M16", text: room + `, "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Room", "Hall"] }]`, code: js(
+			"import { Hono } from 'hono';\nimport * as all from './all';\nexport * as rooms from 'rooms';\nexport const app = new Hono(all);\n// export * from 'rooms';\nexport const text = `export * from 'rooms'`;\n"+worker, "src/all.js", "export * from 'rooms';\n")},
+		{name: "packages are not installed, a module of Node is exported", rule: "B7", text: roomLive + `, "compatibility_flags": ["nodejs_compat"]`, code: js("export * from 'node:path';\nimport 'hono';\n" + worker)},
+		{name: "packages are not installed, and exports", rule: "X8", text: `"exports": { "Room": { "type": "durable-object", "storage": "sqlite" } }`, code: js("import 'hono';\n" + worker)},
 		{name: "modules of Node", rule: "B7", text: roomLive + `, "compatibility_flags": ["nodejs_compat"]`, code: js("import 'path';\nimport 'node:sqlite';\nrequire('fs');\n" + roomClass)},
 		{name: "modules of Node without the flag", rule: "B7", text: roomLive, code: js("import 'path';\n" + roomClass)},
 		{name: "broken code", rule: "B7", text: roomLive, code: js("export class Room {\n  fetch( {\n")},
@@ -48,7 +59,16 @@ func TestCode(t *testing.T) {
 		{name: "service worker without a binding", rule: "B8", text: roomV1, code: js("module.exports = { Room: class {} };\n")},
 		{name: "module without a default export", rule: "B8", text: roomLive, code: js("export class Room {}\nexport const other = 1;\n")},
 		{name: "module of classes alone", rule: "B8", text: roomLive, code: js("export class Room {}\n")},
-		{name: "no bundle", rule: "B7", text: roomLive + `, "no_bundle": true`, code: js("not even code")},
+		{name: "no bundle and no code", rule: "B8", text: noBundle, code: js("not even code")},
+		{name: "no bundle, exported", rule: "M16", text: noBundle, code: js("import 'lost'; import wasm from './lost.wasm';\n" + roomClass)},
+		{name: "no bundle, not exported", rule: "M16", text: noBundle, code: js("import 'lost'; import './lost.js';\nexport class Rooms {}\n" + worker)},
+		{name: "no bundle, exported by another module", rule: "M16", text: noBundle, code: js("export * from './all.js';\n"+worker, "src/all.js", "export class Room {}\n")},
+		{name: "no bundle, not exported by another module either", rule: "M16", text: noBundle, code: js("export * from './all.js';\n"+worker, "src/all.js", "export class Rooms {}\n")},
+		{name: "no bundle, another module that is not there", rule: "M16", text: noBundle, code: js("export * from './lost.js';\n" + worker)},
+		{name: "no bundle, of a package", rule: "M16", text: noBundle, code: js("export * from 'rooms';\n" + worker)},
+		{name: "no bundle and exports", rule: "X8", text: `"no_bundle": true, "exports": { "Room": { "type": "durable-object", "storage": "sqlite" } }`, code: js(worker)},
+		{name: "no bundle, service worker", rule: "B8", text: noBundle, code: js("addEventListener('fetch', () => {});\n")},
+		{name: "no bundle, guesses", rule: "B7", text: noBundle, code: js("import{DurableObject as b}from\"cloudflare:workers\";class a extends b{x=1\nlater(){this.ctx.storage.setAlarm(1)}}export{a as Room};" + worker)},
 		{name: "assets without a folder", rule: "G2", text: roomLive + `, "assets": { "directory": "public" }`, code: js(roomClass)},
 		{name: "broken list and code", rule: "B7 M3", text: room + `, "migrations": [{ "tag": "v1", "new_sqlite_classes": "Room" }]`, code: js(worker)},
 		{name: "python", rule: "B7", text: `raw:{ "name": "a", "main": "a.py", "compatibility_date": "2025-06-01", ` + roomLive + `}`, code: map[string]string{"a.py": "class Room: pass"}},

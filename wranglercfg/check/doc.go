@@ -22,8 +22,10 @@
 //   - A deletion that a plan would carry out is an error until the class is named
 //     in AllowDelete.
 //   - main is bundled with wrangler's bundler and settings; what the metafile
-//     lists as exported is exported, and nothing else (B7). A finding that comes
-//     from reading the bundled text is a guess, and a warning.
+//     lists as exported is exported, and nothing else (B7). With no_bundle it is
+//     bundled to be read, if that is possible, or read alone. Only an "export *"
+//     from what is not there makes a missing class a warning. A finding that
+//     comes from reading the bundled text is a guess, and a warning.
 //   - Findings are sorted, each is there once, and their positions lie inside the
 //     configuration. No input panics.
 //

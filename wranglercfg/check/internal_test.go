@@ -61,8 +61,10 @@ func FuzzRead(f *testing.F) {
 	f.Add("import { DurableObject as D } from \"cloudflare:workers\";\nvar A = class _A extends D { static { } get x() { } *y() { } [z] = 1; async alarm() {} };\nexport { A as B, c as default };", "A")
 	f.Add("class A extends A { } var B = class extends C {}, C = class extends B {}; x.R.get(1).m(); const y = e.R.getByName(`${1}`); y.m()", "B")
 	f.Add("class class extends { } ( [ ${ ` } class A extends f(x)[1] {", "A")
+	f.Add("import * as b from \"b\"; __export(a, { Room: () => Room }); __reExport(a, c); __reExport(c, b); __reExport(a", "Room")
 	f.Fuzz(func(t *testing.T, text, name string) {
 		s := read(text)
+		s.tokens.passedOn([]string{name})
 		l, ok := s.lineage(name)
 		if ok {
 			s.called("R", l)

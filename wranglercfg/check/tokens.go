@@ -13,7 +13,7 @@ type tokens []token
 
 type token struct {
 	kind tokenKind
-	text string // of a literal: empty
+	text string // of a literal: empty, unless it is in quotes
 }
 
 type tokenKind uint8
@@ -112,13 +112,15 @@ func (s *scanner) sign(text string) {
 }
 
 func (s *scanner) quoted(quote byte) {
+	from := s.at + 1
 	for s.at++; s.at < len(s.src) && s.src[s.at] != quote; s.at++ {
 		if s.src[s.at] == '\\' {
 			s.at++
 		}
 	}
+	end := min(s.at, len(s.src))
 	s.at = min(s.at+1, len(s.src))
-	s.emit(literal, "")
+	s.emit(literal, s.src[from:end])
 }
 
 // template reads text up to the code in it, or to its end.
@@ -190,6 +192,14 @@ func (ts tokens) is(i int, text string) bool {
 // name returns the word at i, or "".
 func (ts tokens) name(i int) string {
 	if i < 0 || i >= len(ts) || ts[i].kind != word {
+		return ""
+	}
+	return ts[i].text
+}
+
+// literal returns what the quotes at i hold, or "".
+func (ts tokens) literal(i int) string {
+	if i >= len(ts) || ts[i].kind != literal {
 		return ""
 	}
 	return ts[i].text
