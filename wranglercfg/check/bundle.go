@@ -16,6 +16,7 @@ import (
 // entry is the entry module of a Worker, bundled as wrangler does it.
 type entry struct {
 	exports []string
+	has     map[string]bool // exports
 	open    []string // what it exports all of, though nobody knows what that is
 	module  bool     // it has a default export of its own
 	named   []string // its own exports, bundling left out
@@ -25,7 +26,14 @@ type entry struct {
 }
 
 // exported reports whether the entry module exports a name.
-func (e *entry) exported(name string) bool { return slices.Contains(e.exports, name) }
+func (e *entry) exported(name string) bool { return e.has[name] }
+
+func (e *entry) setExports(names []string) {
+	e.exports, e.has = names, map[string]bool{}
+	for _, name := range names {
+		e.has[name] = true
+	}
+}
 
 // entry bundles the entry module of the selected configuration, as a deploy
 // does, or would do without no_bundle.
@@ -48,7 +56,8 @@ func (s *selection) entry() *entry {
 	if e.failed(err) {
 		return e
 	}
-	e.exports, e.script = b.Exports, read(string(b.Modules[0].Source))
+	e.setExports(b.Exports)
+	e.script = read(string(b.Modules[0].Source))
 	for _, from := range e.script.tokens.passedOn(b.Exports) {
 		if slices.Contains(e.absent, from) {
 			e.open = append(e.open, from)
@@ -62,7 +71,8 @@ func (s *selection) entry() *entry {
 func (e *entry) alone(s *selection) *entry {
 	b, err := bundle.Build(s.cfg, bundle.Options{AnyFormat: true})
 	if !e.failed(err) {
-		e.exports, e.open = e.named, scan(string(b.Modules[0].Source)).starred()
+		e.setExports(e.named)
+		e.open = scan(string(b.Modules[0].Source)).starred()
 	}
 	return e
 }

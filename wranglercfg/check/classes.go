@@ -8,6 +8,7 @@ import (
 // script is what can be guessed from a bundle about its classes.
 type script struct {
 	tokens  tokens
+	places  map[string][]int  // of each word, in tokens
 	classes map[string]*class // by each name that the class has
 	bases   map[string]bool   // local names of cloudflare:workers' DurableObject
 	modules map[string]bool   // local names of all of cloudflare:workers
@@ -26,11 +27,14 @@ type class struct {
 // read guesses. The text is one that esbuild printed, whose forms are few.
 func read(text string) *script {
 	s := &script{
-		tokens: scan(text), classes: map[string]*class{}, bases: map[string]bool{},
+		tokens: scan(text), places: map[string][]int{}, classes: map[string]*class{}, bases: map[string]bool{},
 		modules: map[string]bool{}, exports: map[string]string{},
 	}
 	s.imports(text)
-	for i := range s.tokens {
+	for i, t := range s.tokens {
+		if t.kind == word {
+			s.places[t.text] = append(s.places[t.text], i)
+		}
 		switch {
 		case s.tokens.is(i, "class") && !s.tokens.is(i-1, "."):
 			s.class(i)
@@ -244,8 +248,8 @@ var eventHandlers = []string{"fetch", "alarm", "webSocketMessage", "webSocketClo
 // called returns a method of the class that the bundle calls on a stub of the
 // binding, or "".
 func (s *script) called(binding string, l lineage) string {
-	for i := range s.tokens {
-		if !s.tokens.is(i, binding) || !s.tokens.is(i-1, ".") || !s.tokens.is(i+1, ".") || !s.tokens.is(i+2, "get") && !s.tokens.is(i+2, "getByName") || !s.tokens.is(i+3, "(") {
+	for _, i := range s.places[binding] {
+		if !s.tokens.is(i-1, ".") || !s.tokens.is(i+1, ".") || !s.tokens.is(i+2, "get") && !s.tokens.is(i+2, "getByName") || !s.tokens.is(i+3, "(") {
 			continue
 		}
 		end := s.tokens.past(i + 3)
@@ -278,8 +282,8 @@ func (s *script) callOn(variable string, l lineage) string {
 	if variable == "" {
 		return ""
 	}
-	for i := range s.tokens {
-		if s.tokens.is(i, variable) && !s.tokens.is(i-1, ".") && s.tokens.is(i+1, ".") {
+	for _, i := range s.places[variable] {
+		if !s.tokens.is(i-1, ".") && s.tokens.is(i+1, ".") {
 			if m := s.callAt(i+1, l); m != "" {
 				return m
 			}
