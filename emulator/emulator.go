@@ -186,6 +186,9 @@ func (em *Emulator) misuse(err error) {
 const endless = 10 * time.Second
 
 func (em *Emulator) stuck(held time.Duration, report string) {
+	if held < endless && em.starting.Load() != nil {
+		return // a large main may take its time
+	}
 	if held >= endless {
 		em.interrupt(fmt.Errorf("JavaScript held the turn for %v", endless))
 	}
