@@ -732,3 +732,67 @@ func openFiles(t *testing.T, id string) (n int) {
 	}
 	return n
 }
+
+// A handshake that is refused leaves no socket behind, and wakes nobody later.
+func TestWebSocketRefusedHandshake(t *testing.T) {
+	b := &sockets{}
+	b.accept = func(p *socketProbe, w http.ResponseWriter, req *http.Request) error {
+		_, err := p.state.AcceptWebSocket(w, req)
+		b.log("%v, %d sockets", err, len(p.state.WebSockets()))
+		return nil
+	}
+	em := newSockets(t, b)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://x/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := em.stub("a").Fetch(req); err != nil {
+		t.Fatal(err)
+	}
+	em.Clock().Advance(time.Hour)
+	same(t, []string{`TypeError: Worker tried to return a WebSocket in a response to a request which did not contain the header "Upgrade: websocket"., 0 sockets`}, b.take())
+	same(t, 1, b.made)
+}
+
+// A handler that fails behind its handshake loses the connection.
+func TestWebSocketHandshakeThenPanic(t *testing.T) {
+	b := &sockets{}
+	b.accept = func(p *socketProbe, w http.ResponseWriter, req *http.Request) error {
+		_, err := p.state.AcceptWebSocket(w, req)
+		return errors.Join(err, errors.New("after all"))
+	}
+	em := newSockets(t, b)
+	if ws, res := em.tryDial(t.Context(), "a"); ws != nil || res.StatusCode != http.StatusInternalServerError {
+		t.Errorf("got %v, %s", ws, res.Status)
+	}
+	em.Clock().Advance(0)
+	same(t, []string{`close 1006 "WebSocket disconnected without sending Close frame." false state 2`}, b.take())
+}
+
+// The handshake of a handler that goes on is sent by Flush.
+func TestWebSocketFlush(t *testing.T) {
+	b := &sockets{}
+	b.accept = func(p *socketProbe, w http.ResponseWriter, req *http.Request) error {
+		ws, err := p.state.UpgradeWebSocket(w, req)
+		if err == nil {
+			err = http.NewResponseController(w).Flush()
+		}
+		for err == nil {
+			var m durable.Message
+			if m, err = ws.Receive(req.Context()); err == nil {
+				err = ws.Send("echo " + m.Text())
+			}
+		}
+		b.log("%v", err)
+		return nil
+	}
+	em := newSockets(t, b)
+	ws := em.dial("a")
+	send(t, ws, "x")
+	same(t, "echo x", next(t, ws))
+	if err := ws.Close(1000, ""); err != nil {
+		t.Fatal(err)
+	}
+	em.Clock().Advance(0)
+	same(t, []string{`WebSocket closed with code 1000 ""`}, b.take())
+}

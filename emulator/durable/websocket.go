@@ -163,6 +163,9 @@ func (w *WebSocket) Host() host.WebSocket { return w.ws }
 // without "Upgrade: websocket" is a TypeError (rule 9.5). There are at most 10
 // tags of at most 256 bytes, and 32,768 sockets (rules 9.30, 9.33).
 func (s *State) AcceptWebSocket(w http.ResponseWriter, req *http.Request, tags ...string) (*WebSocket, error) {
+	if !strings.EqualFold(req.Header.Get("Upgrade"), "websocket") { // before a socket is accepted that nobody has
+		return nil, errNoUpgrade
+	}
 	client, server := s.obj.Sockets().Pair()
 	if err := s.obj.Sockets().Accept(server, tags); err != nil {
 		return nil, err
@@ -173,6 +176,8 @@ func (s *State) AcceptWebSocket(w http.ResponseWriter, req *http.Request, tags .
 	}
 	return webSocket(server), nil
 }
+
+var errNoUpgrade = typeError(`Worker tried to return a WebSocket in a response to a request which did not contain the header "Upgrade: websocket".`)
 
 // UpgradeWebSocket answers a WebSocket handshake with a connection whose
 // messages the object takes with [WebSocket.Receive], usually in a task:

@@ -18,6 +18,7 @@
 //     transaction
 //   - reset: the end of an [Actor] with an error; the next stub makes a new one
 //   - root: a call from outside of all objects
+//   - end: one end of a WebSocket connection; a link couples one to the network
 //
 // # Promises
 //
@@ -25,7 +26,9 @@
 //     at most one instance of an object lives (2.4).
 //   - A turn ends only in the methods of host.Object, host.Stub and host.Task
 //     that take a context, and in reads of bodies (3.3).
-//   - Nothing leaves a turn before its writes are committed (3.14, 3.15).
+//   - Nothing leaves a turn before its writes are committed (3.14, 3.15, 9.20).
+//   - Hibernatable sockets belong to the record and stay when the instance goes;
+//     all others end with it (9.55, 9.60).
 //   - Events enter an object in the order in which they were sent, unless a seed
 //     chooses; calls of one stub always do (3.5, 3.9).
 //   - No other package of the runtime starts goroutines that touch an object,

@@ -58,7 +58,8 @@ type WebSocket interface {
 	AutoResponded() (at time.Time, ok bool)
 
 	// SetShell keeps the adapter's own object for this end until the instance
-	// is dropped or the end changes its owner; Shell gives it, or nil.
+	// is dropped or the end changes its owner; Shell gives it, or nil. What it
+	// holds is released by the adapter, with its instance.
 	SetShell(shell any)
 	Shell() any
 }
@@ -151,7 +152,9 @@ type AutoResponse struct{ Request, Response string }
 
 // SocketInstance is an [Instance] with handlers for hibernatable sockets. Each
 // is an event; an error is logged and changes nothing (rule 9.45). A handler
-// that the class lacks returns nil at once (rule 9.44).
+// that the class lacks returns nil at once (rule 9.44). One that takes longer
+// than the event timeout is unwound as at a reset, but the instance lives on
+// (rule 9.54).
 type SocketInstance interface {
 	WebSocketMessage(ctx context.Context, ws WebSocket, m Message) error
 	WebSocketClose(ctx context.Context, ws WebSocket, code int, reason string, clean bool) error
