@@ -2,6 +2,7 @@ package actor
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,7 +108,6 @@ func inward(req *http.Request) *http.Request {
 			values[i] = strings.Trim(v, " \t")
 		}
 	}
-	out.Header.Del("Host")
 	if req.Body != nil && req.Body != http.NoBody {
 		out.Body = req.Body
 		if req.ContentLength > 0 {
@@ -217,7 +217,8 @@ type response struct {
 	ev     *event
 	header http.Header
 	status int
-	head   bool // the request was a HEAD: no body
+	text   string // of the status; "" is the usual one
+	head   bool   // the request was a HEAD: no body
 	buf    bytes.Buffer
 	body   *pipe // once the head has left
 	ended  bool
@@ -227,6 +228,9 @@ type response struct {
 }
 
 func (w *response) Header() http.Header { return w.header }
+
+// SetStatusText sets what [http.ResponseWriter] has no method for.
+func (w *response) SetStatusText(text string) { w.text = text }
 
 // WriteHeader sets the status. What is no status of a response is a RangeError
 // (rule 9.6); informational ones are dropped.
@@ -305,7 +309,7 @@ func (w *response) sendHeadLocked() {
 
 func (w *response) httpResponse(body io.ReadCloser, length int64) *http.Response {
 	return &http.Response{
-		Status: strconv.Itoa(w.status) + " " + statusText(w.status), StatusCode: w.status,
+		Status: strconv.Itoa(w.status) + " " + cmp.Or(w.text, statusText(w.status)), StatusCode: w.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: w.header.Clone(), Body: body, ContentLength: length,
 	}

@@ -111,9 +111,6 @@ var differences = map[string]Difference{
 	"errors/result-namespace":   uncloneable("value: Go type durable.Namespace", true),
 	"errors/result-cursor":      uncloneable("value: Go type durable.Rows", true),
 
-	"fetch/headers": {Why: netHTTP + ", where a Host is no header", Question: func(v map[string]any) {
-		dropHeader(v, "host")
-	}},
 	"fetch/content-length-wrong": {Why: netHTTP + ", where the header's length does not count", Question: func(v map[string]any) {
 		dropHeader(v, "content-length")
 		seen := v["body"].(map[string]any)

@@ -40,20 +40,9 @@ var jsDifferences = map[string]Difference{
 // jsPending are questions that are still answered wrongly.
 var jsPending = because(map[string][]string{
 	"headers that only net/http has or lacks are not told apart": {
-		"fetch/answer-headers", "fetch/answer-json", "fetch/answer-no-body", "fetch/answer-stream", "fetch/answer-url",
-		"fetch/arguments", "fetch/bodiless-request-twice", "fetch/cf", "fetch/content-length-wrong", "fetch/delete-with-body",
-		"fetch/head", "fetch/headers", "fetch/method-lower", "fetch/method-options", "fetch/method-trace", "fetch/no-cf",
-		"fetch/plain", "fetch/post-blob", "fetch/post-bytes", "fetch/post-empty-string", "fetch/post-no-body", "fetch/post-own-content-type", "fetch/post-search-params", "fetch/post-stream", "fetch/post-string", "fetch/redirect-20",
-		"fetch/redirect-300", "fetch/redirect-301", "fetch/redirect-301-post", "fetch/redirect-302", "fetch/redirect-302-post",
-		"fetch/redirect-303", "fetch/redirect-303-post", "fetch/redirect-305", "fetch/redirect-306", "fetch/redirect-307",
-		"fetch/redirect-307-post", "fetch/redirect-308", "fetch/redirect-308-post", "fetch/redirect-fragment", "fetch/redirect-head-303", "fetch/redirect-headers", "fetch/redirect-manual", "fetch/redirect-no-location", "fetch/redirect-other-host",
-		"fetch/redirect-put-302", "fetch/redirect-put-303", "fetch/redirect-relative", "fetch/redirect-stream-303",
-		"fetch/request-object", "fetch/request-signal", "fetch/set-cookie", "fetch/status-200", "fetch/status-201",
-		"fetch/status-400", "fetch/status-404", "fetch/status-418", "fetch/status-500", "fetch/status-599", "fetch/status-text",
-		"fetch/url-and-request", "fetch/url-object",
+		"fetch/answer-headers", "fetch/arguments", "fetch/cf", "fetch/content-length-wrong", "fetch/head", "fetch/post-empty-string",
+		"fetch/redirect-head-303",
 	},
-	"an error of a body crosses as text":             {"errors/fetch-body-abort", "errors/fetch-body-throws"},
-	"Response.error() is not told apart":             {"errors/fetch-returns-error"},
 	"__defineGetter__ is a local function of a stub": {"errors/object-prototype-member"},
 	"net/url writes some characters in another way":  {"urls/url \"http://x/'\\\"<>`{}|^\""},
 })

@@ -1,6 +1,7 @@
 package js
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
@@ -19,7 +20,11 @@ func (c *ioContext) serve(w http.ResponseWriter, req *http.Request, this func() 
 		if !fn.IsFunction() {
 			return fn, c.w.throw(&durable.Error{Message: "Handler does not export a fetch() function."})
 		}
-		return fn.Call(this(), request)
+		ctx, err := this().Get("ctx")
+		if err != nil {
+			return ctx, err
+		}
+		return fn.Call(this(), request, c.w.env.Value(), ctx)
 	})
 }
 
@@ -29,6 +34,11 @@ func (c *ioContext) respond(w http.ResponseWriter, req *http.Request, handle fun
 	ctx := req.Context()
 	var response *quickjs.Ref
 	err := c.Await(ctx, func() (quickjs.Value, error) {
+		if !c.entry { // it came over no connection, so it has no Host of one
+			inside := *req
+			inside.RequestURI = ""
+			req = &inside
+		}
 		request, err := c.w.platform.NewRequest(req, nil)
 		if err != nil {
 			return request, err
@@ -37,6 +47,10 @@ func (c *ioContext) respond(w http.ResponseWriter, req *http.Request, handle fun
 	}, func(v quickjs.Value) error {
 		if !c.w.platform.IsResponse(v) {
 			return c.w.throw(errNoResponse)
+		}
+		kind, err := v.Get("type")
+		if err != nil || kind.String() == "error" {
+			return errors.Join(err, c.w.throw(errErrorResponse))
 		}
 		response = v.Keep()
 		return nil
@@ -62,6 +76,9 @@ func (c *ioContext) respond(w http.ResponseWriter, req *http.Request, handle fun
 	out.Free()
 	return c.upgrade(w, req, out.Header, socket)
 }
+
+// errErrorResponse is the runtime's error for Response.error().
+var errErrorResponse = &durable.Error{Name: "TypeError", Message: "Return value from serve handler must not be an error response (like Response.error())"}
 
 // errNoResponse is the runtime's error for a handler that returns something
 // else (rule 11.15).

@@ -2,6 +2,7 @@ package js
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
@@ -129,9 +130,27 @@ func (w *Worker) fetchStub(call *quickjs.Call) (quickjs.Value, error) {
 			if err != nil {
 				return nil, answered{w, err}
 			}
+			res.Header.Del("Content-Length") // which the object does not send
+			if _, ok := host.SocketOf(res); !ok {
+				res.Body = &answeredBody{res.Body, w}
+			}
 			return res, nil
 		}
 	})
+}
+
+// answeredBody is a body that fails as the object that sends it does.
+type answeredBody struct {
+	io.ReadCloser
+	w *Worker
+}
+
+func (b *answeredBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = answered{b.w, err}
+	}
+	return n, err
 }
 
 // answered is an error that an object has answered with.

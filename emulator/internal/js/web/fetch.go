@@ -83,6 +83,7 @@ type exchange struct {
 	io       IOContext
 	out      *Outgoing
 	send     Sender
+	inside   bool                                               // send reaches an object
 	first    func(turn context.Context) (*http.Response, error) // of the first request, if it was sent
 	cancel   context.CancelFunc
 	aborted  bool
@@ -141,11 +142,11 @@ func (p *Platform) exchange(io IOContext, description quickjs.Value, send Sender
 	if !strings.HasPrefix(o.URL, "http:") && !strings.HasPrefix(o.URL, "https:") {
 		return quickjs.Value{}, quickjs.TypeErrorf("Fetch API cannot load: %s", o.URL)
 	}
-	x := &exchange{platform: p, io: io, out: o, send: send}
+	x := &exchange{platform: p, io: io, out: o, send: send, inside: send != nil}
 	ctx, cancel := context.WithCancel(context.Background())
 	x.cancel = cancel
 	if send != nil {
-		req, err := o.Request(ctx)
+		req, err := x.request(ctx)
 		if err != nil {
 			cancel()
 			return quickjs.Value{}, err
@@ -254,6 +255,16 @@ func (c inTurn) Value(key any) any {
 	return c.turn.Value(key)
 }
 
+// request makes the request to send. One that goes over no connection keeps its
+// Host as a header.
+func (x *exchange) request(ctx context.Context) (*http.Request, error) {
+	req, err := x.out.Request(ctx)
+	if hosts := x.out.Header["Host"]; err == nil && x.inside && len(hosts) > 0 {
+		req.Header["Host"] = hosts
+	}
+	return req, err
+}
+
 // follow sends the request and what answers redirect it to, and gives the last
 // answer and its address.
 func (x *exchange) follow(turn, ctx context.Context) (resp *http.Response, at string, redirected bool, err error) {
@@ -261,7 +272,7 @@ func (x *exchange) follow(turn, ctx context.Context) (resp *http.Response, at st
 	var visited []string
 	for wait := x.first; ; wait = nil {
 		if wait == nil {
-			req, err := o.Request(ctx)
+			req, err := x.request(ctx)
 			if err != nil {
 				return nil, "", false, err
 			}

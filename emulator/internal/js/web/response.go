@@ -278,6 +278,9 @@ func (o *Outgoing) WriteTo(ctx context.Context, w http.ResponseWriter) error {
 		h.Set("Content-Length", "0")
 	}
 	o.decode()
+	if t, ok := w.(interface{ SetStatusText(string) }); ok {
+		t.SetStatusText(o.StatusText)
+	}
 	out := io.Writer(w)
 	encoder := o.encoder(w)
 	if encoder != nil {
