@@ -21,7 +21,7 @@ import (
 //   - what objects log goes to the test's log, with the emulator's time
 //     ([emulator.Logger])
 //   - requests to the outside are refused with an error that names their URL
-//     ([emulator.Outbound])
+//     ([Outbound])
 //   - a turn that is held for 1 s of real time is reported in the test's log;
 //     after 10 s the test fails, and so does every call that waits
 //     ([emulator.OnStuck])
@@ -101,6 +101,6 @@ func (refuse) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
 		req.Body.Close()
 	}
-	return nil, fmt.Errorf("testkit: outgoing request %s %s refused: give testkit.New an emulator.Outbound that answers it",
+	return nil, fmt.Errorf("testkit: outgoing request %s %s refused: give testkit.New a testkit.Outbound that answers it",
 		req.Method, req.URL.Redacted())
 }
