@@ -17,11 +17,11 @@ import (
 type entry struct {
 	exports []string
 	has     map[string]bool // exports
-	open    []string // what it exports all of, though nobody knows what that is
-	module  bool     // it has a default export of its own
-	named   []string // its own exports, bundling left out
-	script  *script  // nil if it cannot be bundled
-	absent  []string // packages that it imports and that are not installed
+	open    []string        // what it exports all of, though nobody knows what that is
+	module  bool            // it has a default export of its own
+	named   []string        // its own exports, bundling left out
+	script  *script         // nil if it cannot be bundled
+	absent  []string        // packages that it imports and that are not installed
 	errors  []api.Message
 }
 
