@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/actor"
@@ -41,7 +42,7 @@ func (em *Emulator) read() (*deployment, error) {
 
 // deploy puts a deployment in place. Up to the point where the migrations are
 // applied an error leaves everything as it was.
-func (em *Emulator) deploy(d *deployment) error {
+func (em *Emulator) deploy(d *deployment, closeSockets bool) error {
 	em.deploying.Lock()
 	defer em.deploying.Unlock()
 	var fresh []*js.Worker
@@ -75,7 +76,7 @@ func (em *Emulator) deploy(d *deployment) error {
 		return err
 	}
 	placed = true
-	if err := em.place(d, opened); err != nil {
+	if err := em.place(d, opened, closeSockets); err != nil {
 		return err
 	}
 	em.retire(em.live.Swap(d))
@@ -84,7 +85,7 @@ func (em *Emulator) deploy(d *deployment) error {
 
 // place gives the namespaces their new classes and starts the alarms of new
 // ones.
-func (em *Emulator) place(d *deployment, opened []opening) error {
+func (em *Emulator) place(d *deployment, opened []opening, closeSockets bool) error {
 	for _, o := range opened {
 		if o.fresh {
 			if err := o.ns.LoadAlarms(); err != nil {
@@ -92,7 +93,7 @@ func (em *Emulator) place(d *deployment, opened []opening) error {
 			}
 			continue
 		}
-		o.ns.Replace(o.config)
+		o.ns.Replace(o.config, closeSockets)
 	}
 	for _, w := range d.workers {
 		em.openEntrypoints(w)
@@ -139,17 +140,25 @@ func (em *Emulator) closeScript(script *js.Worker) {
 // of the old, as a deployment does. Requests and calls that run finish on the old
 // code; an object gets the new code as soon as it has nothing to do, and within
 // 2 s of the emulator's clock, when it is reset. Its storage, its alarm and the
-// sockets that may hibernate stay.
+// sockets that may hibernate stay; with [CloseSockets] every object that has a
+// socket is reset, so that clients see what they see at a deployment.
 //
 // Migrations that create or rename classes are applied; one that would delete or
 // transfer objects is an error. An error leaves the old code in place.
-func (em *Emulator) Reload() error {
+func (em *Emulator) Reload(opts ...ReloadOption) error {
 	d, err := em.read()
 	if err != nil {
 		return err
 	}
-	return em.deploy(d)
+	return em.deploy(d, slices.Contains(opts, CloseSockets))
 }
+
+// ReloadOption is an option of [Emulator.Reload].
+type ReloadOption int
+
+// CloseSockets ends all WebSockets of objects, which a deployment does on
+// Cloudflare (rule 9.61).
+const CloseSockets ReloadOption = 1
 
 // refuseLoss refuses, while objects run, migrations that take objects away.
 func refuseLoss(workers []*worker) error {

@@ -77,7 +77,7 @@ func (em *Emulator) start() error {
 	if em.engine, err = store.New(em.storeOptions(em.dir.Objects())); err != nil {
 		return err
 	}
-	return em.deploy(d)
+	return em.deploy(d, false)
 }
 
 func (em *Emulator) storeOptions(objects string) store.Options {

@@ -42,7 +42,7 @@ func (em *Emulator) openEntrypoints(w *worker) {
 		}
 		ns, open := em.spaces[key]
 		if open {
-			ns.Replace(config)
+			ns.Replace(config, false)
 		} else {
 			ns = em.sched.NewNamespace(config)
 			em.spaces[key] = ns

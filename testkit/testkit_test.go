@@ -72,7 +72,7 @@ func TestOutgoingRequests(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		_, object := start(t, acts{"get": get})
 		_, err := object("a").Call(t.Context(), "do", "get")
-		want := "testkit: outgoing request GET https://user:xxxxx@example.com/prices?day=1 refused: give testkit.New an emulator.Outbound that answers it"
+		want := "testkit: outgoing request GET https://user:xxxxx@example.com/prices?day=1 refused: give testkit.New a testkit.Outbound that answers it"
 		if err == nil || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("got %v, want an error that ends in\n%s", err, want)
 		}

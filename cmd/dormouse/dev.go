@@ -26,6 +26,7 @@ type devFlags struct {
 	date             string
 	flags            []string
 	logFormat        string
+	reloadSockets    string
 	allowUserVersion bool
 }
 
@@ -63,6 +64,7 @@ func (f *devFlags) register(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.flags, "compatibility-flag", nil, "`FLAG` instead of the configuration's; repeat it for several")
 	flags.StringArrayVar(&f.flags, "compatibility-flags", nil, "the same as --compatibility-flag")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text, or json for one object a line")
+	flags.StringVar(&f.reloadSockets, "reload-sockets", "keep", "what an edit does to hibernatable WebSockets: keep, or close as a deployment does")
 	flags.BoolVar(&f.allowUserVersion, "allow-user-version", false, "permit PRAGMA user_version, which Cloudflare refuses")
 }
 
@@ -74,6 +76,9 @@ func (f *devFlags) run(cmd *cobra.Command, args []string) error {
 	if f.logFormat != "text" && f.logFormat != "json" {
 		return fmt.Errorf("--log-format %q: it is text or json", f.logFormat)
 	}
+	if f.reloadSockets != "keep" && f.reloadSockets != "close" {
+		return fmt.Errorf("--reload-sockets %q: it is keep or close", f.reloadSockets)
+	}
 	if len(args) > 0 {
 		worker.Main = args[0]
 	}
@@ -82,7 +87,7 @@ func (f *devFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	o := dev.Options{
 		Worker: worker, Options: append(opts, emulator.AllowUserVersion(f.allowUserVersion)),
-		IP: f.ip, Port: f.port, Host: f.host,
+		IP: f.ip, Port: f.port, Host: f.host, CloseSockets: f.reloadSockets == "close",
 		Out: cmd.OutOrStdout(), Colour: colours(cmd.OutOrStdout()), JSON: f.logFormat == "json",
 	}
 	if err := f.listen(cmd, &o, worker); err != nil {

@@ -15,8 +15,10 @@ var errUpdated = &durable.Error{Name: "Error", Message: "Durable Object reset be
 // Replace gives the namespace another class and environment, as a deployment
 // does. What runs finishes as it began; an object gets the new class when it has
 // nothing to do, and is reset if that takes too long. Key, storage, alarms and
-// hibernatable sockets stay. Requests of an entry are left alone.
-func (n *Namespace) Replace(c Config) {
+// hibernatable sockets stay; with closeSockets an object that has any socket is
+// reset at once, as a deployment does (rule 9.61). Requests of an entry are left
+// alone.
+func (n *Namespace) Replace(c Config, closeSockets bool) {
 	s := n.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -26,6 +28,10 @@ func (n *Namespace) Replace(c Config) {
 		return
 	}
 	for _, a := range n.inOrderLocked() {
+		if closeSockets && (a.hibernating.first != nil || a.loose.first != nil) {
+			s.pushLocked(&entry{start: func() { a.reset(errUpdated) }})
+			continue
+		}
 		if a.object == nil && !a.activeLocked() {
 			continue // the next event makes an instance of the new class
 		}

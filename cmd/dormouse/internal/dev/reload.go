@@ -19,8 +19,9 @@ import (
 // reloader puts edits in place while the server runs, and shows those that
 // cannot be. It is safe for concurrent use.
 type reloader struct {
-	em  *emulator.Emulator
-	out *output
+	em   *emulator.Emulator
+	out  *output
+	opts []emulator.ReloadOption
 
 	mu      sync.Mutex // guards all below
 	failure error      // of the last edit, whose code is not in place; nil if it is
@@ -78,7 +79,7 @@ func (r *reloader) inputs() []string {
 // reload puts the files as they are in place, or says why it cannot.
 func (r *reloader) reload() {
 	start := time.Now()
-	err := r.em.Reload()
+	err := r.em.Reload(r.opts...)
 	r.mu.Lock()
 	r.failure = err
 	r.mu.Unlock()

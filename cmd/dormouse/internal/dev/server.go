@@ -23,6 +23,8 @@ type Options struct {
 
 	IP   string // to listen on; empty is 127.0.0.1
 	Port int    // 0 takes a free one
+	// CloseSockets ends WebSockets at each edit, as a deployment does.
+	CloseSockets bool
 	// Host is a name under which requests are answered, beside localhost and
 	// addresses.
 	Host string
@@ -64,6 +66,9 @@ func serve(ctx context.Context, o Options, em *emulator.Emulator, out *output) e
 		return fmt.Errorf("listen on %s: %w", addr, err)
 	}
 	edits := newReloader(em, out)
+	if o.CloseSockets {
+		edits.opts = append(edits.opts, emulator.CloseSockets)
+	}
 	server := &http.Server{
 		Handler:           ownHosts(o.Host, edits.overlay(out.requests(handlers(em, em.Handler())))),
 		ReadHeaderTimeout: time.Minute,
