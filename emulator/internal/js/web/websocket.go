@@ -1,13 +1,11 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"strconv"
 
-	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/js/clone"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
@@ -137,13 +135,7 @@ func (s *socket) accept(c *quickjs.Call) (quickjs.Value, error) {
 // listenerError is what a listener threw, which ends the connection (rule 9.26).
 type listenerError struct{ err error }
 
-func (e *listenerError) Error() string {
-	var err *durable.Error
-	if errors.As(e.err, &err) {
-		return "Uncaught " + cmp.Or(err.Name, "Error") + ": " + err.Message
-	}
-	return "Uncaught " + e.err.Error()
-}
+func (e *listenerError) Error() string { return "Uncaught " + e.err.Error() }
 func (e *listenerError) Unwrap() error { return e.err }
 
 // deliver fires the event of what has happened. It is called in JavaScript.
@@ -178,7 +170,11 @@ func (p *Platform) deliver(io SocketContext, target quickjs.Value, ev host.Socke
 		args = append(args, v)
 		var thrown *listenerError
 		if errors.As(ev.Err, &thrown) {
-			text, err := p.Isolate.String(thrown.Error())
+			what, err := v.Text()
+			if err != nil {
+				return err
+			}
+			text, err := p.Isolate.String("Uncaught " + what)
 			if err != nil {
 				return err
 			}
