@@ -10,8 +10,9 @@
 // The code of one object runs one turn at a time. A function takes a
 // [context.Context] if and only if it may end the turn and let other events of
 // the object in: a call of a stub, [Sleep], [Await], [Task.Wait],
-// [Storage.Sync], [Storage.Transaction], [WebSocket.Receive], [State.BlockConcurrencyWhile]. So does
-// reading a body that comes from outside, and a request of [Env.HTTPClient].
+// [Storage.Sync], [Storage.Transaction], [State.BlockConcurrencyWhile],
+// [WebSocket.Receive]. So does reading a body that comes from outside, and a
+// request of [Env.HTTPClient].
 // Everything else is computation and keeps the turn. Writes between two such
 // points are committed together or not at all, before anything leaves the
 // object (rules 3.1 to 3.15, 6.1). A handler may not block in other ways (a
