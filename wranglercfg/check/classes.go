@@ -9,6 +9,7 @@ import (
 type script struct {
 	tokens  tokens
 	places  map[string][]int  // of each word, in tokens
+	quoted  map[string][]int  // of each literal in quotes, in tokens
 	classes map[string]*class // by each name that the class has
 	bases   map[string]bool   // local names of cloudflare:workers' DurableObject
 	modules map[string]bool   // local names of all of cloudflare:workers
@@ -21,19 +22,23 @@ type class struct {
 	opaque  bool   // the base is an expression
 	methods []string
 	alarm   bool // alarm is a method or a field
-	sets    bool // it calls setAlarm
+	from    int  // where its body is in the tokens
+	to      int  // behind it
 }
 
 // read guesses. The text is one that esbuild printed, whose forms are few.
 func read(text string) *script {
 	s := &script{
-		tokens: scan(text), places: map[string][]int{}, classes: map[string]*class{}, bases: map[string]bool{},
+		tokens: scan(text), places: map[string][]int{}, quoted: map[string][]int{}, classes: map[string]*class{}, bases: map[string]bool{},
 		modules: map[string]bool{}, exports: map[string]string{},
 	}
 	s.imports(text)
 	for i, t := range s.tokens {
-		if t.kind == word {
+		switch t.kind {
+		case word:
 			s.places[t.text] = append(s.places[t.text], i)
+		case literal:
+			s.quoted[t.text] = append(s.quoted[t.text], i)
 		}
 		switch {
 		case s.tokens.is(i, "class") && !s.tokens.is(i-1, "."):
@@ -104,7 +109,7 @@ func (s *script) class(i int) {
 	}
 	end := ts.past(at)
 	s.members(c, at+1, end-1)
-	c.sets = s.setsAlarm(at, end)
+	c.from, c.to = at, end
 	for _, name := range names {
 		s.classes[name] = c
 	}
@@ -187,23 +192,6 @@ func (s *script) modifier(i int) bool {
 	return !slices.ContainsFunc([]string{"(", "=", ";", "}"}, func(next string) bool { return s.tokens.is(i+1, next) })
 }
 
-// setsAlarm looks for storage.setAlarm(…): a method of that name on anything
-// else may be another one.
-func (s *script) setsAlarm(at, end int) bool {
-	for i := at + 2; i < end; i++ {
-		if s.tokens.is(i, "setAlarm") && s.tokens.is(i-1, ".") && s.tokens.is(i+1, "(") {
-			on := strings.ToLower(s.tokens.name(i - 2))
-			if s.tokens.is(i-2, "?") {
-				on = strings.ToLower(s.tokens.name(i - 3))
-			}
-			if strings.HasSuffix(on, "storage") || on == "txn" {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // lineage is a class with its bases, as far as the bundle shows them.
 type lineage struct {
 	classes []*class
@@ -240,68 +228,4 @@ func (s *script) lineage(exported string) (l lineage, ok bool) {
 		}
 		name = c.extends
 	}
-}
-
-// eventHandlers are methods that the runtime calls on any Durable Object class.
-var eventHandlers = []string{"fetch", "alarm", "webSocketMessage", "webSocketClose", "webSocketError"}
-
-// called returns a method of the class that the bundle calls on a stub of the
-// binding, or "".
-func (s *script) called(binding string, l lineage) string {
-	for _, i := range s.places[binding] {
-		if !s.tokens.is(i-1, ".") || !s.tokens.is(i+1, ".") || !s.tokens.is(i+2, "get") && !s.tokens.is(i+2, "getByName") || !s.tokens.is(i+3, "(") {
-			continue
-		}
-		end := s.tokens.past(i + 3)
-		if s.tokens.is(end, ".") {
-			if m := s.callAt(end, l); m != "" {
-				return m
-			}
-			continue
-		}
-		if m := s.callOn(s.assigned(i), l); m != "" {
-			return m
-		}
-	}
-	return ""
-}
-
-// assigned returns the variable that takes the expression which ends in the
-// property at i, or "".
-func (s *script) assigned(i int) string {
-	for i >= 2 && s.tokens.is(i-1, ".") && s.tokens.name(i-2) != "" {
-		i -= 2
-	}
-	if s.tokens.is(i-1, "=") {
-		return s.tokens.name(i - 2)
-	}
-	return ""
-}
-
-func (s *script) callOn(variable string, l lineage) string {
-	if variable == "" {
-		return ""
-	}
-	for _, i := range s.places[variable] {
-		if !s.tokens.is(i-1, ".") && s.tokens.is(i+1, ".") {
-			if m := s.callAt(i+1, l); m != "" {
-				return m
-			}
-		}
-	}
-	return ""
-}
-
-// callAt returns the method of the class that is called after the dot at i.
-func (s *script) callAt(i int, l lineage) string {
-	name := s.tokens.name(i + 1)
-	if !s.tokens.is(i+2, "(") || slices.Contains(eventHandlers, name) {
-		return ""
-	}
-	for _, c := range l.classes {
-		if slices.Contains(c.methods, name) {
-			return name
-		}
-	}
-	return ""
 }

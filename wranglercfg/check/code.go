@@ -240,7 +240,7 @@ func (s *selection) guesses(b *entry) {
 		if !f.is(alive) || !ok || l.opaque || !b.exported(f.class) {
 			continue
 		}
-		sets := slices.ContainsFunc(l.classes, func(c *class) bool { return c.sets })
+		sets := slices.ContainsFunc(l.classes, b.script.setsAlarm)
 		handles := slices.ContainsFunc(l.classes, func(c *class) bool { return c.alarm })
 		if sets && !handles {
 			s.warnf(CodeNoAlarm, f.named, "class '%s' seems to call setAlarm and has no alarm handler", f.class).

@@ -68,6 +68,7 @@ func FuzzRead(f *testing.F) {
 		l, ok := s.lineage(name)
 		if ok {
 			s.called("R", l)
+			s.setsAlarm(l.classes[0])
 		}
 	})
 }
