@@ -262,11 +262,22 @@ func (w *Worker) handled(promise quickjs.Value) {
 	}
 }
 
-// reportRejections reports, at the end of a turn, what is still not handled.
+// reportRejections reports, at the end of a turn, what is still not handled:
+// to listeners, and to whoever runs the Worker. Rejections that the listeners
+// cause are for the latter alone, or there might be no end of them.
 func (w *Worker) reportRejections() {
-	for len(w.rejected) > 0 {
+	for heard := len(w.rejected); len(w.rejected) > 0; heard-- {
 		r := w.rejected[0]
 		w.rejected = w.rejected[1:]
+		if heard > 0 {
+			err := w.platform.Rejected(r.promise.Value(), r.reason.Value())
+			if err == nil {
+				err = w.runJobs()
+			}
+			if err != nil {
+				w.uncaught(w.current, w.thrown(err))
+			}
+		}
 		w.uncaught(w.current, w.thrown(r.reason.Value().Throw()))
 		r.promise.Free()
 		r.reason.Free()

@@ -74,3 +74,16 @@ func duration(ms float64) time.Duration {
 	}
 	return time.Duration(ms * float64(time.Millisecond))
 }
+
+// Rejected fires unhandledrejection for a promise that was rejected and that
+// nobody handles. It is called in JavaScript, when no other code runs.
+func (p *Platform) Rejected(promise, reason quickjs.Value) error {
+	if p.loader.exports["events"] == nil {
+		return nil // so nobody can listen
+	}
+	fire, err := p.export("events", "rejected")
+	if err == nil {
+		_, err = fire.Call(quickjs.Value{}, promise, reason)
+	}
+	return err
+}

@@ -166,7 +166,7 @@
 
   class PromiseRejectionEvent extends Event {
     constructor(type, promise, reason) {
-      super(type, { cancelable: true }, trusted);
+      super(type, undefined, trusted);
       own(this, { promise, reason });
     }
   }
@@ -377,5 +377,6 @@
     // For other units: events with the class's own constructor, so that they may be trusted.
     internal: { DOMException, Event, MessageEvent, CloseEvent, ErrorEvent, ExtendableEvent, PromiseRejectionEvent, EventTarget, trusted, fire, handlers },
     abort, follow, isSignal, newSignal, signalOf, interrupted,
+    rejected: (promise, reason) => fire(globalThis, new PromiseRejectionEvent('unhandledrejection', promise, reason)),
   };
 })
