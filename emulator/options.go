@@ -105,6 +105,10 @@ func (v Strict) apply(s *settings) { s.strict = bool(v) }
 // AllowUserVersion permits PRAGMA user_version, which the real runtime refuses
 // although Cloudflare's guide uses it (rules 4.68, 16.5). Code that needs this
 // option fails in production; keep the version in a table instead.
+//
+// The guide's TypeScript reads a column "version", which SQLite names
+// user_version, so it always sees version 0: with the option its first instance
+// migrates, and the next one fails with "duplicate column name".
 type AllowUserVersion bool
 
 func (v AllowUserVersion) apply(s *settings) { s.userVersion = bool(v) }
