@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"strings"
 
 	"github.com/dormouse-do/dormouse/emulator/internal/actor"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
@@ -117,3 +118,6 @@ func (e *env) Exported(class string) (host.Namespace, error) {
 	}
 	return ns.Ref(class, e.caller), nil
 }
+
+// isEntry reports whether a key is one of an entry point.
+func isEntry(key string) bool { return strings.HasPrefix(key, entryKey+".") }

@@ -21,8 +21,9 @@ type Event struct {
 	ID        string // 64 hex digits
 	Name      string // of the object, if it is known
 
-	// Accepted is when the event came to its object, Start when its code began,
-	// End when it was over. Times are those of the emulator's clock.
+	// Accepted is when the event came to its object, Start when it had its turn:
+	// its code, or the constructor that has to go before, began. End is when it was
+	// over. Times are those of the emulator's clock.
 	Accepted, Start, End time.Time
 	// Gate is for how long the input gate kept the event out, before its start or
 	// behind a wait of its code (rules 3.4, 3.5).
@@ -62,6 +63,10 @@ const (
 // default is nil and costs nothing.
 func OnEvent(fn func(Event)) Option { return option(func(s *settings) { s.event = fn }) }
 
+// CurrentEvent gives the [Event.Seq] of the event that has the turn, or 0: for
+// code that runs in it without knowing, such as a logger's.
+func (em *Emulator) CurrentEvent() uint64 { return em.sched.CurrentEvent() }
+
 // traceFunc gives the runtime its hook, or nil.
 func traceFunc(fn func(Event)) func(actor.Trace) {
 	if fn == nil {
@@ -73,7 +78,7 @@ func traceFunc(fn func(Event)) func(actor.Trace) {
 			Namespace: t.Key, Class: t.Class, ID: t.ID.String(), Name: t.Name,
 			Accepted: t.Accepted, Start: t.Start, End: t.End, Gate: t.Gate, Omitted: t.Omitted, Err: t.Err,
 		}
-		if t.Key == entryKey {
+		if isEntry(t.Key) {
 			e.Namespace = ""
 		}
 		for _, c := range t.Commits {

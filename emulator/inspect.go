@@ -51,7 +51,7 @@ func (em *Emulator) Namespaces() (out []NamespaceInfo) {
 func (em *Emulator) spaceOf(key string) (*actor.Namespace, error) {
 	em.deploying.Lock()
 	defer em.deploying.Unlock()
-	if ns := em.spaces[key]; ns != nil && key != entryKey {
+	if ns := em.spaces[key]; ns != nil && !isEntry(key) {
 		return ns, nil
 	}
 	return nil, fmt.Errorf("emulator: no namespace has the key %q", key)

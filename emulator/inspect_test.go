@@ -261,7 +261,7 @@ func TestObjectRefuses(t *testing.T) {
 	if _, err := em.Object("nothing", strings.Repeat("0", 64)); err == nil {
 		t.Error("there is a namespace called nothing")
 	}
-	if _, err := em.Objects("_entry"); err == nil {
+	if _, err := em.Objects("_entry.probes.default"); err == nil {
 		t.Error("the entry is a namespace")
 	}
 }

@@ -28,6 +28,7 @@ type devFlags struct {
 	logFormat        string
 	reloadSockets    string
 	allowUserVersion bool
+	noInspector      bool
 }
 
 func newDev() *cobra.Command {
@@ -63,6 +64,7 @@ func (f *devFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.date, "compatibility-date", "", "`DATE` (YYYY-MM-DD) instead of the configuration's")
 	flags.StringArrayVar(&f.flags, "compatibility-flag", nil, "`FLAG` instead of the configuration's; repeat it for several")
 	flags.StringArrayVar(&f.flags, "compatibility-flags", nil, "the same as --compatibility-flag")
+	flags.BoolVar(&f.noInspector, "no-inspector", false, "do not serve the inspector at /cdn-cgi/dormouse/")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text, or json for one object a line")
 	flags.StringVar(&f.reloadSockets, "reload-sockets", "keep", "what an edit does to hibernatable WebSockets: keep, or close as a deployment does")
 	flags.BoolVar(&f.allowUserVersion, "allow-user-version", false, "permit PRAGMA user_version, which Cloudflare refuses")
@@ -87,7 +89,7 @@ func (f *devFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	o := dev.Options{
 		Worker: worker, Options: append(opts, emulator.AllowUserVersion(f.allowUserVersion)),
-		IP: f.ip, Port: f.port, Host: f.host, CloseSockets: f.reloadSockets == "close",
+		IP: f.ip, Port: f.port, Host: f.host, NoInspector: f.noInspector, CloseSockets: f.reloadSockets == "close",
 		Out: cmd.OutOrStdout(), Colour: colours(cmd.OutOrStdout()), JSON: f.logFormat == "json",
 	}
 	if err := f.listen(cmd, &o, worker); err != nil {

@@ -163,6 +163,9 @@ func (a *Actor) process(ev *event) {
 		a.finish(ev, result{err: errGone})
 		return
 	}
+	if ev.trace != nil {
+		ev.traceStart()
+	}
 	if a.inst == nil && !a.construct(ev) {
 		return
 	}
@@ -171,9 +174,6 @@ func (a *Actor) process(ev *event) {
 		return
 	}
 	ev.entered = true
-	if ev.trace != nil {
-		ev.traceStart()
-	}
 	a.conclude(ev, a.protect(ev, func() result { return ev.handle(a, ev) }))
 }
 

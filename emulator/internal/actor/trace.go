@@ -18,7 +18,7 @@ type Trace struct {
 	Name       string // if it is known
 
 	Accepted time.Time // when it came to the object
-	Start    time.Time // of its code
+	Start    time.Time // of its first turn, also if that is the constructor's
 	End      time.Time
 	Gate     time.Duration // of that, how long the input gate kept it or its code out
 	Commits  []TraceCommit

@@ -85,8 +85,8 @@ var owners = []string{
 }
 
 // drivers are packages that call objects from outside: those for tests, and the
-// dev server, which lives on the machine's clock.
-var drivers = []string{"cmd/dormouse/internal/dev", "emulator/internal/classtest", "emulator/internal/storetest"}
+// dev server and its inspector, which live on the machine's clock.
+var drivers = []string{"cmd/dormouse/internal/dev", "cmd/dormouse/internal/inspector", "emulator/internal/classtest", "emulator/internal/storetest"}
 
 func TestTimeAndGoroutinesBelongToTheScheduler(t *testing.T) {
 	forbidden := map[string]bool{

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dormouse-do/dormouse/cmd/dormouse/internal/inspector"
 	"github.com/dormouse-do/dormouse/emulator"
 )
 
@@ -29,6 +30,9 @@ type Options struct {
 	// addresses.
 	Host string
 
+	// NoInspector switches the inspector off.
+	NoInspector bool
+
 	Out    io.Writer
 	Colour bool
 	JSON   bool // log as JSON, one object a line
@@ -42,39 +46,36 @@ const shutdownWait = 2 * time.Second
 // code, the state or the address.
 func Run(ctx context.Context, o Options) error {
 	out := newOutput(o.Out, o.Colour, o.JSON)
-	em, err := emulator.New(o.Worker, append([]emulator.Option{
-		emulator.Logger(slog.New(out)), emulator.OnConsole(out.console), emulator.OnUncaught(out.uncaught),
-	}, o.Options...)...)
+	var in *inspector.Inspector
+	if !o.NoInspector {
+		in = inspector.New()
+	}
+	em, err := emulator.New(o.Worker, append(listeners(out, in), o.Options...)...)
 	if err != nil {
 		return err
 	}
-	err = serve(ctx, o, em, out)
+	err = serve(ctx, o, em, out, in)
 	return errors.Join(err, em.Close())
 }
 
-func serve(ctx context.Context, o Options, em *emulator.Emulator, out *output) error {
-	ip := o.IP
-	if ip == "" {
-		ip = "127.0.0.1"
-	}
-	addr := net.JoinHostPort(ip, strconv.Itoa(o.Port))
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("port %d of %s is used by another program: choose one with --port, or 0 for any", o.Port, ip)
-	case err != nil:
-		return fmt.Errorf("listen on %s: %w", addr, err)
+func serve(ctx context.Context, o Options, em *emulator.Emulator, out *output, in *inspector.Inspector) error {
+	listener, err := listen(ctx, o)
+	if err != nil {
+		return err
 	}
 	edits := newReloader(em, out)
 	if o.CloseSockets {
 		edits.opts = append(edits.opts, emulator.CloseSockets)
 	}
 	server := &http.Server{
-		Handler:           ownHosts(o.Host, edits.overlay(out.requests(handlers(em, em.Handler())))),
+		Handler:           ownHosts(o.Host, inspect(in, em, edits, edits.overlay(out.requests(handlers(em, em.Handler()))))),
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          slog.NewLogLogger(out, slog.LevelWarn),
 	}
 	server.RegisterOnShutdown(edits.tell)
+	if in != nil {
+		server.RegisterOnShutdown(in.Close)
+	}
 	files, err := edits.watch()
 	if err != nil {
 		return err
@@ -104,6 +105,22 @@ func serve(ctx context.Context, o Options, em *emulator.Emulator, out *output) e
 		return ignoreClosed(server.Close())
 	}
 	return nil
+}
+
+func listen(ctx context.Context, o Options) (net.Listener, error) {
+	ip := o.IP
+	if ip == "" {
+		ip = "127.0.0.1"
+	}
+	addr := net.JoinHostPort(ip, strconv.Itoa(o.Port))
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("port %d of %s is used by another program: choose one with --port, or 0 for any", o.Port, ip)
+	case err != nil:
+		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	return listener, nil
 }
 
 func ignoreClosed(err error) error {
