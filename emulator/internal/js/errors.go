@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/js/clone"
@@ -84,6 +85,10 @@ func (w *Worker) describe(t *thrown, v quickjs.Value) {
 		return
 	}
 	o := w.platform.CloneOptions()
+	if o.PlainErrors && !w.isDOMException(v) {
+		w.describePlain(t, v)
+		return
+	}
 	o.NoStack = true
 	data, err := clone.Marshal(v, o)
 	if err == nil {
@@ -97,6 +102,39 @@ func (w *Worker) describe(t *thrown, v quickjs.Value) {
 			t.stack = stack.String() // with the places that were written
 		}
 	}
+}
+
+// plainNames are the classes of errors that crossed a call as such before
+// 2026-04-21.
+var plainNames = []string{"Error", "TypeError", "RangeError", "ReferenceError", "SyntaxError", "EvalError", "URIError", "AggregateError"}
+
+// describePlain is what callers get to see before 2026-04-21: a class, a text and
+// two properties (rule 10.39).
+func (w *Worker) describePlain(t *thrown, v quickjs.Value) {
+	if !v.IsError() {
+		if t.err.Message = w.textOf(v); v.IsArray() {
+			t.err.Message = "[object Array]"
+		}
+		return
+	}
+	if !slices.Contains(plainNames, t.err.Name) {
+		t.err.Message = t.err.Name + ": " + t.err.Message
+		t.err.Name = "Error"
+	}
+	for name, flag := range map[string]*bool{"retryable": &t.err.Retryable, "overloaded": &t.err.Overloaded} {
+		if p, err := v.Get(name); err == nil {
+			*flag = p.Truthy()
+		}
+	}
+}
+
+func (w *Worker) isDOMException(v quickjs.Value) bool {
+	ctor, err := w.iso.Global().Get("DOMException")
+	if err != nil || !v.IsError() || !ctor.IsFunction() {
+		return false
+	}
+	is, err := v.InstanceOf(ctor)
+	return err == nil && is
 }
 
 // textOf describes what was thrown and cannot be cloned.
@@ -177,11 +215,12 @@ func (w *Worker) errorValue(err error) (quickjs.Value, error) {
 	if err != nil {
 		return v, err
 	}
-	for name, set := range map[string]bool{
-		"remote": e.Remote, "retryable": e.Retryable, "overloaded": e.Overloaded, "durableObjectReset": e.Reset,
-	} {
-		if set {
-			if err := v.Set(name, w.iso.Bool(true)); err != nil {
+	for _, flag := range []struct {
+		name string
+		set  bool
+	}{{"remote", e.Remote}, {"retryable", e.Retryable}, {"overloaded", e.Overloaded}, {"durableObjectReset", e.Reset}} {
+		if flag.set {
+			if err := v.Set(flag.name, w.iso.Bool(true)); err != nil {
 				return v, err
 			}
 		}

@@ -20,8 +20,11 @@ type rpcNatives struct {
 	fetcher, object *quickjs.Ref // prototypes of stubs of services and of objects
 	nothing         *quickjs.Ref // a function that disposes nothing
 	exports         *quickjs.Ref
-	plain           *reader // of values without references
-	names           map[string]*quickjs.Ref
+	// What dates and flags decide (rules 10.33, 10.38).
+	transfers, plainErrors bool
+
+	plain *reader // of values without references
+	names map[string]*quickjs.Ref
 }
 
 func (w *Worker) installRPC() error {
@@ -49,6 +52,9 @@ func (w *Worker) installRPC() error {
 			return err
 		}
 	}
+	if err := native.Set("rpc", w.iso.Bool(w.enabled("rpc", "no_rpc", "2024-04-03"))); err != nil {
+		return err
+	}
 	exports, err := make.Call(quickjs.Value{}, native)
 	if err != nil {
 		return err
@@ -74,9 +80,16 @@ func (w *Worker) keepRPC(exports quickjs.Value) error {
 		return err
 	}
 	n.nothing = nothing.Keep()
+	n.transfers = !w.enabled("rpc_params_dup_stubs", "rpc_params_transfer_stubs", "2026-01-20")
+	n.plainErrors = w.platform.CloneOptions().PlainErrors
 	n.plain = &reader{c: &ioContext{w: w}}
 	n.exports = exports.Keep()
 	return nil
+}
+
+// enabled reports whether a compatibility flag holds.
+func (w *Worker) enabled(on, off, since string) bool {
+	return w.opts.Enabled == nil || w.opts.Enabled(on, off, since)
 }
 
 // name gives the string of a name that calls use, made once.

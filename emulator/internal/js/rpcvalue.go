@@ -23,7 +23,7 @@ type sender struct {
 }
 
 // sendArgs writes the arguments of a call, an array. Stubs among them stay the
-// caller's (rule 10.33).
+// caller's, which they did not before 2026-01-20 (rule 10.33).
 func (c *ioContext) sendArgs(list quickjs.Value) (host.Payload, error) {
 	n, _, _ := list.Elements()
 	args := make([]quickjs.Value, n)
@@ -35,8 +35,15 @@ func (c *ioContext) sendArgs(list quickjs.Value) (host.Payload, error) {
 		args[i] = v
 	}
 	s := &sender{c: c}
+	if c.w.rpc.transfers {
+		s.given = &disposals{}
+	}
 	data, err := clone.MarshalArgs(c.w.iso, args, s.options())
-	return s.payload(data, err)
+	out, err := s.payload(data, err)
+	if err == nil && s.given != nil {
+		s.given.dispose()
+	}
+	return out, err
 }
 
 // sendResult writes the result of a call.
@@ -83,7 +90,7 @@ func (c *ioContext) sendResult(v quickjs.Value) (host.Payload, error) {
 }
 
 func (s *sender) options() clone.Options {
-	return clone.Options{NoStack: true, Strict: true, Host: s.write}
+	return clone.Options{PlainErrors: s.c.w.rpc.plainErrors, NoStack: true, Strict: true, Host: s.write}
 }
 
 func (s *sender) payload(data []byte, err error) (host.Payload, error) {

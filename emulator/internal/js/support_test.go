@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/dormouse-do/dormouse/emulator"
@@ -41,8 +42,11 @@ func project(t testing.TB, source, date string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !strings.Contains(source, "export default") {
+		source += "\nexport default {};\n"
+	}
 	dir := t.TempDir()
-	for name, data := range map[string][]byte{"wrangler.json": config, "main.js": []byte(source + "\nexport default {};\n")} {
+	for name, data := range map[string][]byte{"wrangler.json": config, "main.js": []byte(source)} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -253,12 +253,10 @@
   const wild = {
     get(target, name, receiver) {
       if (typeof name === "symbol" || name in fetcher || hasOwn(target, name)) return get(target, name, receiver);
-      if (name === "then" || isIndex(name)) return undefined;
+      if (!native.rpc || name === "then" || isIndex(name)) return undefined;
       return property(receiver, name, false);
     },
-    has(target, name) {
-      return typeof name === "string" && !isIndex(name) || name in target;
-    },
+    has: (target, name) => native.rpc && typeof name === "string" && !isIndex(name) || name in fetcher || hasOwn(target, name),
   };
   const ServiceStub = illegal("ServiceStub"), DurableObject = illegal("DurableObject");
   const fetcher = platform(ServiceStub, "Fetcher", {
