@@ -136,13 +136,7 @@ func (c *conn) close() {
 			st.finalize(c)
 		}
 		c.cache.clear(c)
-		for {
-			left := sqlite3.Xsqlite3_next_stmt(c.tls, c.db, 0)
-			if left == 0 {
-				break
-			}
-			sqlite3.Xsqlite3_finalize(c.tls, left)
-		}
+		// Statements that are left belong to virtual tables, which finalize them.
 		c.configure(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
 		sqlite3.Xsqlite3_close_v2(c.tls, c.db)
 		c.db = 0

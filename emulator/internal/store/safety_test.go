@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dormouse-do/dormouse/emulator/internal/store"
 	"github.com/dormouse-do/dormouse/emulator/internal/storetest"
@@ -378,4 +379,30 @@ func modelOf(t *testing.T, s *store.Store) model {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// TestCloseWithFullTextTable: a full-text table has statements of its own, which it finalizes itself.
+func TestCloseWithFullTextTable(t *testing.T) {
+	e, err := store.New(store.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	s := e.Namespace("k", true).Open(strings.Repeat("0", 64), "")
+	for _, query := range []string{
+		"CREATE VIRTUAL TABLE docs USING fts5(body)", "INSERT INTO docs VALUES ('one two'), ('three')",
+		"SELECT count(*) FROM docs", "SELECT * FROM docs WHERE docs MATCH 'two'",
+	} {
+		cursor, err := s.Exec(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cursor.Close()
+	}
+	if err := s.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Suspend(); err != nil {
+		t.Fatal(err)
+	}
 }
