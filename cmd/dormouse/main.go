@@ -67,7 +67,7 @@ Exit codes: 0 fine, 1 findings, 2 usage or failure.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newDev(), newCheck(), newMigrations(), newVersion())
+	root.AddCommand(newDev(), newCheck(), newMigrations(), newObjects(), newVersion())
 	return root
 }
 

@@ -17,6 +17,9 @@ const (
 	maxDeadlines = 10_000
 )
 
+// MachineTime tells the time of the machine, for tools that run no objects.
+func MachineTime() time.Time { return time.Now() }
+
 // Now tells the time of the scheduler's clock.
 func (s *Scheduler) Now() time.Time {
 	if s.opts.Virtual {

@@ -174,6 +174,9 @@ func (d *Dir) aside(step migrations.Step, taken map[string]bool) (m move, ok boo
 	}
 }
 
+// CheckKey refuses a unique key that cannot be the name of a folder.
+func CheckKey(key string) error { return folderName(key) }
+
 // folderName refuses a unique key that would lead out of its folder: the name
 // of a class may be any text.
 func folderName(key string) error {

@@ -56,11 +56,17 @@ func (n *Namespace) loadLocked() error {
 		n.rows = make(map[string]alarmRow)
 		return nil
 	}
+	if n.eng.opts.ReadOnly {
+		return n.loadSnapshotLocked()
+	}
 	if err := n.openLocked(); err != nil {
 		return err
 	}
-	c := n.meta
-	st, _, err := c.compileTrusted("SELECT actor_id, scheduled_time, actor_name FROM _cf_ALARM", 0)
+	return n.readRowsLocked(n.meta, "SELECT actor_id, scheduled_time, actor_name FROM _cf_ALARM")
+}
+
+func (n *Namespace) readRowsLocked(c *conn, query string) error {
+	st, _, err := c.compileTrusted(query, 0)
 	if err != nil {
 		return n.explain("read", err)
 	}

@@ -66,9 +66,14 @@ type conn struct {
 
 // openConn opens the database at path, or one in memory if path is empty. The file is never created here.
 func openConn(v *vfs, path string) (*conn, error) {
+	return openMode(v, path, sqlite3.SQLITE_OPEN_READWRITE)
+}
+
+// openMode is openConn with flags that say what the connection may do; path is a URI if one of them says so.
+func openMode(v *vfs, path string, mode int32) (*conn, error) {
 	c := &conn{tls: libc.NewTLS()}
 	c.scratch = malloc(c.tls, 24)
-	name, flags := memoryName, int32(sqlite3.SQLITE_OPEN_READWRITE|sqlite3.SQLITE_OPEN_NOMUTEX)
+	name, flags := memoryName, mode|sqlite3.SQLITE_OPEN_NOMUTEX
 	if path == "" {
 		flags |= sqlite3.SQLITE_OPEN_MEMORY
 	} else {

@@ -27,6 +27,9 @@ type Options struct {
 	PowerSafe bool
 	// AllowUserVersion permits PRAGMA user_version, which the real runtime refuses.
 	AllowUserVersion bool
+	// ReadOnly reads the folder of another process, which may run objects on it meanwhile: nothing is written there, and
+	// every store is one snapshot, taken at its first use. Writes fail with ErrReadOnly.
+	ReadOnly bool
 	// Fault, if not nil, is called before each storage operation and step; its error makes that one fail. The
 	// operations: open, exec, next, get, put, delete, list, get-alarm, set-alarm, delete-alarm, bookmark, delete-all,
 	// savepoint, release; the steps within them: begin, commit, alarm-row, replace, sync.
@@ -57,7 +60,7 @@ func New(opts Options) (*Engine, error) {
 		opts.MaxOpen = min(1024, max(8, openFileLimit()/8))
 	}
 	e := &Engine{opts: opts, namespaces: make(map[string]*Namespace), open: make(map[*Store]struct{})}
-	if opts.Dir != "" {
+	if opts.Dir != "" && !opts.ReadOnly {
 		if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
 			return nil, fileError("create", opts.Dir, err)
 		}

@@ -39,6 +39,8 @@ var (
 	ErrReset = errors.New("the cursor ended because its object was reset or hibernated")
 	// ErrClosed: the engine or store was closed.
 	ErrClosed = errors.New("store is closed")
+	// ErrReadOnly: the engine only reads.
+	ErrReadOnly = errors.New("the state is open for reading only")
 	// ErrInUse: another process runs objects on the same folder.
 	ErrInUse = errors.New("another process runs Durable Objects on this folder")
 )

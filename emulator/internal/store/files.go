@@ -41,6 +41,13 @@ var emptyDatabase = sync.OnceValue(func() []byte {
 	return page
 })
 
+// exists reports whether there is a file, even an empty one.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// fileExists reports whether there is a file with something in it.
 func fileExists(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Size() > 0

@@ -29,6 +29,7 @@ type Store struct {
 	unsynced bool              // commits that only the operating system has
 	entered  bool              // the files' entries in their folder are durable
 	unlogged bool              // the log is still to be begun
+	fixed    bool              // read-only: nobody had the file open when it was
 	settings map[string]string // the instance's pragmas by name
 
 	alarm      alarmState // what the open transaction sees
@@ -71,6 +72,9 @@ func (s *Store) connect() (*conn, error) {
 		return nil, s.ns.invalid
 	}
 	eng := s.ns.eng
+	if eng.opts.ReadOnly && !s.stored() {
+		return nil, ErrReadOnly
+	}
 	if err := eng.fault("open"); err != nil {
 		return nil, err
 	}
@@ -83,7 +87,7 @@ func (s *Store) connect() (*conn, error) {
 		return nil, err
 	}
 	s.c = c
-	if !s.inMemory() {
+	if !s.inMemory() && !eng.opts.ReadOnly {
 		if err := s.reconcile(); err != nil {
 			s.disconnect()
 			return nil, err
@@ -94,6 +98,9 @@ func (s *Store) connect() (*conn, error) {
 
 func (s *Store) open() (*conn, error) {
 	eng := s.ns.eng
+	if eng.opts.ReadOnly && !s.inMemory() {
+		return s.openSnapshot()
+	}
 	path, wal := "", true
 	if !s.inMemory() {
 		path = s.ns.path(s.id)

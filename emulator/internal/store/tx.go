@@ -12,6 +12,9 @@ func (s *Store) begin(c *conn) error {
 	if s.inTx || s.lost != nil {
 		return nil
 	}
+	if s.ns.eng.opts.ReadOnly {
+		return ErrReadOnly
+	}
 	if err := s.ns.eng.fault("begin"); err != nil {
 		return err
 	}
