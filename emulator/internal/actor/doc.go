@@ -16,6 +16,7 @@
 //     committed
 //   - section: a critical section: a constructor, BlockConcurrencyWhile, a
 //     transaction
+//   - export: something of an object that others may call while they hold it
 //   - reset: the end of an [Actor] with an error; the next stub makes a new one
 //   - root: a call from outside of all objects
 //   - end: one end of a WebSocket connection; a link couples one to the network

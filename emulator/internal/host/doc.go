@@ -11,7 +11,8 @@
 // # Promises
 //
 //   - Only plain values cross: structured clones as bytes in V8's wire format,
-//     SQL values as nil, float64, string and []byte, times as [time.Time].
+//     SQL values as nil, float64, string and []byte, times as [time.Time]; and
+//     capabilities, by which one object calls what another has (see [Payload]).
 //   - A method takes a context if and only if it may end the turn of the object
 //     that calls it (design, "Concurrency").
 //   - No interface here has more than twenty methods.

@@ -14,6 +14,14 @@
 // inside. All objects of a Worker share the isolate, and the scheduler's baton
 // keeps them apart.
 //
+// # Calls
+//
+// runtime/rpc.js has the stubs, promises and properties that scripts see; rpc.go
+// makes and takes calls, rpcvalue.go writes and reads what they carry. A call is
+// settled by an event of its caller, and code that waits parks no goroutine. What
+// is passed by reference is a target here and a held at the receiver; a call's
+// arguments are disposed when it ends, all others with their context.
+//
 // # Promises
 //
 //   - Objects cannot be told from those of Go classes by their callers.
