@@ -200,7 +200,7 @@ func (c *ioContext) receiver(root quickjs.Value) (func(host.Call) host.Pending, 
 	}
 	pending := c.calls[uint32(id)]
 	if pending == nil {
-		return nil, c.w.throw(c.foreign("Pipeline"))
+		return nil, c.w.throw(c.w.foreign("Pipeline"))
 	}
 	return pending.Start, nil
 }

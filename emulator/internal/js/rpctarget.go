@@ -79,7 +79,7 @@ func (c *ioContext) newHeld(cap host.Capability) *held {
 // use reports why the stub cannot be used by the code that runs (rule 10.32).
 func (h *held) use(c *ioContext) error {
 	if h.c != c {
-		return c.w.throw(c.foreign("Client"))
+		return c.w.throw(c.w.foreign("Client"))
 	}
 	return nil
 }

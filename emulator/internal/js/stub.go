@@ -63,7 +63,7 @@ func (s *stub) use() (host.Stub, error) {
 		return s.service.reach(c)
 	}
 	if s.io != c {
-		return nil, s.w.throw(c.foreign("OutgoingFactory"))
+		return nil, s.w.throw(c.w.foreign("OutgoingFactory"))
 	}
 	if s.host != nil {
 		return s.host, nil
@@ -87,21 +87,6 @@ func (w *Worker) internalError() *durable.Error {
 		reference[i] = letters[int(b)%len(letters)]
 	}
 	return &durable.Error{Name: "Error", Message: "internal error; reference = " + string(reference)}
-}
-
-// foreign is the error of I/O by another context than the one that it belongs
-// to.
-func (c *ioContext) foreign(kind string) *durable.Error {
-	if c.entry {
-		return &durable.Error{Name: "Error", Message: "Cannot perform I/O on behalf of a different request. I/O objects " +
-			"(such as streams, request/response bodies, and others) created in the context of one request handler cannot be accessed " +
-			"from a different request's handler. This is a limitation of Cloudflare Workers which allows us to improve overall performance. " +
-			"(I/O type: " + kind + ")"}
-	}
-	return &durable.Error{Name: "Error", Message: "Cannot perform I/O on behalf of a different Durable Object. I/O objects " +
-		"(such as streams, request/response bodies, and others) created in the context of one Durable Object cannot be accessed " +
-		"from a different Durable Object in the same isolate. This is a limitation of Cloudflare Workers which allows us to improve " +
-		"overall performance. (I/O type: " + kind + ")"}
 }
 
 // fetchStub(stub, args) is Fetcher.prototype.fetch: it gives a promise of the
