@@ -132,6 +132,14 @@ func (cu *Cursor) Next() (row []any, ok bool, err error) {
 	return row, true, nil
 }
 
+// Err reports why the cursor ended before its last row, or nil.
+func (cu *Cursor) Err() error {
+	r := cu.run
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	return r.err
+}
+
 // Done reports whether Next has no row to give.
 func (cu *Cursor) Done() bool {
 	r := cu.run

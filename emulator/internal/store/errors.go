@@ -35,6 +35,8 @@ var (
 	ErrStatementsOpen = errors.New("a write with RETURNING whose rows were not all read blocks the commit")
 	// ErrListCanceled: the database was deleted under a key listing (8.9).
 	ErrListCanceled = errors.New("the key listing ended because the database was deleted")
+	// ErrListRolledBack: a savepoint that had changed the schema was rolled back under a key listing (as recorded).
+	ErrListRolledBack = errors.New("the key listing ended because a change of the schema was rolled back")
 	// ErrReset: the cursor or iterator belongs to a connection that is gone (crash, suspension, close).
 	ErrReset = errors.New("the cursor ended because its object was reset or hibernated")
 	// ErrClosed: the engine or store was closed.

@@ -1,5 +1,11 @@
 package store
 
+import (
+	"errors"
+
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
 // ListOptions is a range of keys in the order of their bytes. Nil bounds are absent.
 type ListOptions struct {
 	Start      *string // inclusive
@@ -46,6 +52,11 @@ type Listing struct {
 	c   *conn
 	st  *stmt // nil once ended
 	err error
+
+	// The first entry is read when the listing starts, all others when they are asked for.
+	first Entry
+	ahead bool // first was not given yet
+	over  bool // there is no entry behind what was read
 }
 
 // List starts a lazy listing, which sees changes ahead of its position (5.30–5.32).
@@ -109,6 +120,10 @@ func (s *Store) list(o ListOptions) (*Listing, error) {
 	st.busy = true
 	l.st = st
 	s.listing = l
+	if l.first, l.ahead, err = l.step(); err != nil {
+		return nil, err
+	}
+	l.over = !l.ahead
 	return l, nil
 }
 
@@ -126,11 +141,33 @@ func (l *Listing) next() (entry Entry, ok bool, err error) {
 	if err := l.s.fault("next"); err != nil {
 		return Entry{}, false, err
 	}
+	if l.ahead {
+		l.ahead = false
+		return l.first, true, nil
+	}
+	if !l.over {
+		if entry, ok, err = l.step(); ok || err != nil {
+			return entry, ok, err
+		}
+	}
+	l.end(nil)
+	return Entry{}, false, nil
+}
+
+// step reads the next entry; an error ends the listing.
+func (l *Listing) step() (entry Entry, ok bool, err error) {
 	row, err := l.c.step(l.st)
-	if err != nil || !row {
+	if err != nil {
+		var e *Error
+		if errors.As(err, &e) && e.Code == sqlite3.SQLITE_ABORT_ROLLBACK {
+			err = ErrListRolledBack
+		}
 		err = l.s.explain("read", err)
 		l.end(err)
 		return Entry{}, false, err
+	}
+	if !row {
+		return Entry{}, false, nil
 	}
 	return Entry{l.st.textValue(l.c, 0), l.st.bytesValue(l.c, 1)}, true, nil
 }

@@ -101,6 +101,43 @@ var keyRows = []row{
 		_, _, err = newer.Next()
 		f.fails(err, "kv.list() iterator was invalidated because a new call to kv.list() was started. Only one kv.list() iterator can exist at a time.")
 	}},
+	{"5.30", "the first key is read when the listing starts", func(f *fixture) {
+		f.put("b", "c")
+		l, err := f.s.List(store.ListOptions{})
+		f.must(err)
+		_, err = f.s.Delete("b")
+		f.must(err)
+		f.put("a", "d")
+		var keys string
+		for {
+			entry, ok, err := l.Next()
+			f.must(err)
+			if !ok {
+				break
+			}
+			keys += entry.Key
+		}
+		f.equal(keys, "bcd")
+		_, err = f.s.DeleteMany([]string{"a", "b", "c", "d"})
+		f.must(err)
+		l, err = f.s.List(store.ListOptions{})
+		f.must(err)
+		f.put("a")
+		_, ok, err := l.Next()
+		f.must(err)
+		f.equal(ok, false)
+	}},
+	{"5.31", "a listing without keys is ended by a new one, too", func(f *fixture) {
+		f.put("a")
+		_, err := f.s.Delete("a")
+		f.must(err)
+		older, err := f.s.List(store.ListOptions{})
+		f.must(err)
+		_, err = f.s.ListAll(store.ListOptions{})
+		f.must(err)
+		_, _, err = older.Next()
+		f.is(err, store.ErrListInvalidated)
+	}},
 	{"5.32", "keys deleted ahead of a listing do not appear", func(f *fixture) {
 		f.put("a", "b", "c")
 		l, err := f.s.List(store.ListOptions{})
