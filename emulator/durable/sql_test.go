@@ -60,6 +60,7 @@ type fakeCursor struct {
 }
 
 func (c *fakeCursor) Done() bool         { return false }
+func (c *fakeCursor) Err() error         { return nil }
 func (c *fakeCursor) Close()             {}
 func (c *fakeCursor) Columns() []string  { return c.columns }
 func (c *fakeCursor) RowsRead() int64    { return 0 }

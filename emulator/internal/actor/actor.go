@@ -38,6 +38,7 @@ type Actor struct {
 	ctx     context.Context // ends with the instance
 	cancel  context.CancelCauseFunc
 	txn     *txn // innermost open Transaction
+	txns    int  // callbacks of Transaction that have not returned
 	syncs   int  // open TransactionSync calls
 	outbox  []departure
 	begun   []*entry // tasks of the turn, which start when it ends
@@ -339,7 +340,7 @@ func (a *Actor) endTurn(ev *event) bool {
 	}
 	if len(a.begun) > 0 {
 		a.s.mu.Lock()
-		a.s.pushFirstLocked(a.begun)
+		a.s.pushBegunLocked(a.begun)
 		a.begun = nil
 		a.s.mu.Unlock()
 	}

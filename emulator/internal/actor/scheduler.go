@@ -97,6 +97,8 @@ type entry struct {
 	order any           // ready entries of one order keep their order
 	timer bool          // of a timer of the object: see Actor.admits
 	first bool          // goes before all others, whatever a seed would choose
+	// latched: a latch let it go on, which comes before what the turn has begun.
+	latched bool
 	gone  bool          // nobody waits for it any more
 	// client is the goroutine of a client, or 0.
 	client uint64
@@ -132,6 +134,22 @@ func (s *Scheduler) pushFirstLocked(es []*entry) {
 		}
 	}
 	s.ready.pushFront(first)
+}
+
+// pushBegunLocked makes the tasks of a turn ready: before all others, and behind
+// the code whose wait the turn has ended (as recorded: what waits for a critical
+// section goes on before a section that was begun in it).
+func (s *Scheduler) pushBegunLocked(es []*entry) {
+	n := 0
+	for n < s.ready.len() && s.ready.at(n).latched && s.ready.at(n).first {
+		n++
+	}
+	latched := make([]*entry, 0, n)
+	for range n {
+		latched = append(latched, s.ready.take(0))
+	}
+	s.pushFirstLocked(es)
+	s.ready.pushFront(latched)
 }
 
 // kickLocked hands the baton on if nobody holds it.

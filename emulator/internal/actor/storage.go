@@ -53,7 +53,7 @@ func (a *Actor) public(err error) error {
 		a.ns.log.Error("storage", "class", a.ns.Class(), "id", a.id.String(), "error", err)
 		return err
 	}
-	if errors.Is(err, store.ErrListCanceled) || errors.Is(err, store.ErrReset) {
+	if errors.Is(err, store.ErrListCanceled) || errors.Is(err, store.ErrListRolledBack) || errors.Is(err, store.ErrReset) {
 		return a.internal(err)
 	}
 	return &durable.Error{Name: "Error", Message: err.Error()}
@@ -118,6 +118,8 @@ func (c *cursor) Next() ([]any, bool, error) {
 	row, ok, err := c.Cursor.Next()
 	return row, ok, c.st.a.public(err)
 }
+
+func (c *cursor) Err() error { return c.st.a.public(c.Cursor.Err()) }
 
 func (st *storage) DatabaseSize() (int64, error) {
 	if err := st.enter(); err != nil {
@@ -259,7 +261,7 @@ func (st *storage) DeleteAll() error {
 	}
 	defer st.leave()
 	a := st.a
-	if a.txn != nil || a.syncs > 0 {
+	if a.txns > 0 || a.syncs > 0 {
 		// In transactionSync the runtime loses the data and answers with an
 		// internal error (6.19); refusing keeps it.
 		return &durable.Error{Name: "Error", Message: "Cannot call deleteAll() within a transaction"}

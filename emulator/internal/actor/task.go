@@ -153,6 +153,9 @@ func (l *latch) Open() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l.open = true
+	for _, e := range l.waiting {
+		e.latched = true
+	}
 	s.pushFirstLocked(l.waiting)
 	l.waiting = nil
 }

@@ -21,11 +21,12 @@ type txn struct {
 // Use reports why an operation is refused (rules 6.27, 6.28).
 func (t *txn) Use(op string) error {
 	switch {
+	case t.rolledBack && op == "rollback":
+	case t.rolledBack:
+		return &durable.Error{Name: "Error", Message: "Cannot " + op + "() on rolled back transaction"}
 	case t.over:
 		return &durable.Error{Name: "Error", Message: "Cannot call " + op + "() on transaction that has already committed: " +
 			"did you move `txn` outside of the closure?"}
-	case t.rolledBack && op != "rollback":
-		return &durable.Error{Name: "Error", Message: "Cannot " + op + "() on rolled back transaction"}
 	}
 	return nil
 }
@@ -68,8 +69,10 @@ func (a *Actor) transact(ev *event, fn func(context.Context, host.Txn) error) (e
 	}
 	t := &txn{a: a, point: point, parent: a.txn, changed: a.alarm != nil && a.alarm.changed}
 	a.txn = t
+	a.txns++
 	ended := false
 	defer func() {
+		a.txns--
 		t.over = true
 		if !ended && !t.rolledBack && a.resetError() == nil { // a panic of fn
 			_ = t.rollback() // the panic is the error to report

@@ -133,6 +133,8 @@ type Cursor interface {
 	Columns() []string
 	RowsRead() int64
 	RowsWritten() int64
+	// Err reports why the cursor ended before its last row, or nil.
+	Err() error
 	// Done reports whether no row is left.
 	Done() bool
 	// Close drops the rows that are left.
