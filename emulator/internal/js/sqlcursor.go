@@ -1,6 +1,7 @@
 package js
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -49,12 +50,8 @@ func (w *Worker) installCursor(helpers quickjs.Value) error {
 		method(w, n.cursor, "one", (*cursor).one),
 		method(w, n.cursor, "raw", func(c *cursor, _ *quickjs.Call) (quickjs.Value, error) { return c.share(n.raw, rawIterator{c}) }),
 		getter(w, n.cursor, "columnNames", (*cursor).columnNames),
-		getter(w, n.cursor, "rowsRead", func(c *cursor) (quickjs.Value, error) {
-			return w.iso.Number(float64(c.cur.RowsRead())), c.io.own(cursorKind)
-		}),
-		getter(w, n.cursor, "rowsWritten", func(c *cursor) (quickjs.Value, error) {
-			return w.iso.Number(float64(c.cur.RowsWritten())), c.io.own(cursorKind)
-		}),
+		getter(w, n.cursor, "rowsRead", func(c *cursor) (quickjs.Value, error) { return c.count(host.Cursor.RowsRead) }),
+		getter(w, n.cursor, "rowsWritten", func(c *cursor) (quickjs.Value, error) { return c.count(host.Cursor.RowsWritten) }),
 		n.cursor.Prototype().DefineKey(symbol, quickjs.Property{Value: iterate, Writable: true, Configurable: true}),
 		method(w, n.rows, "next", func(it rowIterator, call *quickjs.Call) (quickjs.Value, error) { return it.cursor.next(call) }),
 		method(w, n.raw, "next", rawIterator.next),
@@ -162,6 +159,14 @@ func (c *cursor) one(*quickjs.Call) (quickjs.Value, error) {
 		return quickjs.Value{}, durable.ErrMultipleRows
 	}
 	return c.record.Object(row)
+}
+
+// count gives one of the counts of a cursor that was not canceled.
+func (c *cursor) count(of func(host.Cursor) int64) (quickjs.Value, error) {
+	if err := cmp.Or(c.io.own(cursorKind), c.cur.Err()); err != nil {
+		return quickjs.Value{}, err
+	}
+	return c.io.w.iso.Number(float64(of(c.cur))), nil
 }
 
 // columnNames gives the same array each time.

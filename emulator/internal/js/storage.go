@@ -150,8 +150,13 @@ func (w *Worker) installKeyValues(class *quickjs.Class) error {
 		asyncMethod(w, class, "get", (*storage).get),
 		asyncMethod(w, class, "list", (*storage).list),
 		asyncMethod(w, class, "put", (*storage).put),
-		asyncMethod(w, class, "delete", (*storage).delete),
-		asyncMethod(w, class, "deleteAll", (*storage).deleteAll),
+		quickjs.Method(class, "delete", 0, func(s *storage, call *quickjs.Call) (quickjs.Value, error) {
+			v, err := s.delete(call)
+			if err != nil {
+				return v, w.jsError(err) // and not a rejection, as recorded
+			}
+			return w.promised(v, nil)
+		}),
 		asyncMethod(w, class, "getAlarm", (*storage).getAlarm),
 		asyncMethod(w, class, "setAlarm", (*storage).setAlarm),
 		asyncMethod(w, class, "deleteAlarm", (*storage).deleteAlarm),
@@ -270,52 +275,53 @@ func (s *storage) put(call *quickjs.Call) (quickjs.Value, error) {
 	case value.IsUndefined():
 		return quickjs.Value{}, errPutUndefined
 	}
-	if err := s.use("put"); err != nil {
-		return quickjs.Value{}, err
-	}
-	data, err := s.io.w.marshalStored(value)
-	if err != nil {
-		return quickjs.Value{}, err
-	}
-	return quickjs.Value{}, s.st.Put(host.Entry{Key: key, Value: data})
+	return quickjs.Value{}, s.putValues([]host.Entry{{Key: key}}, []quickjs.Value{value})
 }
 
 // putEntries stores all enumerable own properties of an object or none of them
 // (rules 5.10, 5.11).
 func (s *storage) putEntries(p *params, entries, options quickjs.Value) error {
-	if !options.IsNullish() && !options.IsObject() {
-		return errPutForms
-	}
-	p.flags(2, "PutOptions", putFlags...)
-	if p.err != nil {
-		return p.err
-	}
+	var list []host.Entry
+	var values []quickjs.Value
 	names, err := entries.Names()
 	if err != nil {
 		return err
 	}
-	if err := s.use("put"); err != nil {
-		return err
-	}
-	list := make([]host.Entry, 0, len(names))
 	for _, name := range names {
 		v, err := entries.Get(name)
 		if err != nil {
 			return err
 		}
-		if v.IsUndefined() {
-			continue
+		if !v.IsUndefined() {
+			list, values = append(list, host.Entry{Key: name}), append(values, v)
 		}
-		data, err := s.io.w.marshalStored(v)
-		if err != nil {
+	}
+	if !options.IsNullish() && !options.IsObject() {
+		return errPutForms
+	}
+	if p.flags(2, "PutOptions", putFlags...); p.err != nil {
+		return p.err
+	}
+	return s.putValues(list, values)
+}
+
+// putValues stores values under the keys of the entries. What cannot be cloned is
+// refused before the state of a transaction counts, as recorded.
+func (s *storage) putValues(list []host.Entry, values []quickjs.Value) (err error) {
+	if err := s.io.own(storageKind); err != nil {
+		return err
+	}
+	for i, v := range values {
+		if list[i].Value, err = s.io.w.marshalStored(v); err != nil {
 			return err
 		}
-		list = append(list, host.Entry{Key: name, Value: data})
 	}
-	if len(list) == 0 {
-		return nil
+	if err := s.use("put"); err != nil {
+		return err
 	}
-	slices.SortFunc(list, func(a, b host.Entry) int { return cmp.Compare(a.Key, b.Key) })
+	if len(list) > 1 {
+		slices.SortFunc(list, func(a, b host.Entry) int { return cmp.Compare(a.Key, b.Key) })
+	}
 	return s.st.Put(list...)
 }
 
@@ -393,6 +399,7 @@ func (s *storage) list(call *quickjs.Call) (quickjs.Value, error) {
 	}
 }
 
+// deleteAll acts at once and cannot be undone (rules 8.1, 8.2).
 func (s *storage) deleteAll(call *quickjs.Call) (quickjs.Value, error) {
 	p := s.params(call, "deleteAll")
 	p.flags(1, "PutOptions", putFlags...)

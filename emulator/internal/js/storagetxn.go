@@ -17,6 +17,10 @@ func (w *Worker) installTransactions() error {
 		waitingMethod(w, class, "getCurrentBookmark", (*storage).currentBookmark),
 		asyncMethod(w, class, "getBookmarkForTime", (*storage).bookmarkForTime),
 		asyncMethod(w, class, "onNextSessionRestoreBookmark", (*storage).restoreBookmark),
+		asyncMethod(w, class, "deleteAll", (*storage).deleteAll),
+		method(w, w.natives.transaction, "deleteAll", func(*storage, *quickjs.Call) (quickjs.Value, error) {
+			return quickjs.Value{}, errors.New("Cannot call deleteAll() within a transaction") //nolint:staticcheck // the runtime's words
+		}),
 		method(w, w.natives.transaction, "rollback", (*storage).rollback),
 	)
 }
