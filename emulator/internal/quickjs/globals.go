@@ -2,6 +2,7 @@ package quickjs
 
 import (
 	"errors"
+	"strings"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -30,7 +31,7 @@ func (i *Isolate) prepareGlobals() error {
 	if err := i.takeIntrinsics(global); err != nil {
 		return err
 	}
-	return errors.Join(i.dropInternalError(global), i.useStacks(global), i.guardArrays(global), i.useClock(global), i.useRandom(global))
+	return errors.Join(i.dropInternalError(global), i.useStacks(global), i.guardArrays(global), i.nameZone(global), i.useClock(global), i.useRandom(global))
 }
 
 // dropInternalError makes the engine's own class of errors, which no other engine has, a RangeError: what V8 throws when
@@ -40,6 +41,39 @@ func (i *Isolate) dropInternalError(global Value) error {
 	i.drop(protos[lib.EJS_INTERNAL_ERROR])
 	protos[lib.EJS_INTERNAL_ERROR] = i.dup(protos[lib.EJS_RANGE_ERROR])
 	return global.Delete("InternalError")
+}
+
+// nameZone lets dates name their time zone as V8's do.
+func (i *Isolate) nameZone(global Value) error {
+	proto, err := global.path("Date", "prototype")
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"toString", "toTimeString"} {
+		engine, err := proto.Get(name)
+		if err != nil {
+			return err
+		}
+		kept := engine.Keep()
+		fn, err := i.Function(name, 0, func(c *Call) (Value, error) {
+			v, err := kept.Value().Call(c.This)
+			if err != nil {
+				return v, err
+			}
+			text, err := v.Text()
+			if err != nil || !strings.HasSuffix(text, "GMT+0000") {
+				return v, err
+			}
+			return i.String(text + " (Coordinated Universal Time)")
+		})
+		if err != nil {
+			return err
+		}
+		if err := proto.Define(name, hidden(fn)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // useClock replaces Date by a constructor that hands the owner's time to the engine's.
