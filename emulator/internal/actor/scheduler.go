@@ -99,7 +99,7 @@ type entry struct {
 	first bool          // goes before all others, whatever a seed would choose
 	// latched: a latch let it go on, which comes before what the turn has begun.
 	latched bool
-	gone  bool          // nobody waits for it any more
+	gone    bool // nobody waits for it any more
 	// client is the goroutine of a client, or 0.
 	client uint64
 	state  entryState

@@ -211,7 +211,7 @@ func (w *Worker) errorValue(err error) (quickjs.Value, error) {
 	if !errors.As(err, &e) {
 		return w.iso.ErrorValue(w.cloneError(err))
 	}
-	v, err := w.iso.NewError(cmp.Or(e.Name, "Error"), e.Message)
+	v, err := w.iso.NewError(cmp.Or(e.Name, "Error"), replaceSurrogates(e.Message))
 	if err != nil {
 		return v, err
 	}
