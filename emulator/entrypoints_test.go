@@ -52,6 +52,12 @@ const tests = {
 	rpc: (ctx, env) => env.ROOMS.add(1, 2),
 	admin: (ctx, env) => env.ADMIN.who("ada"),
 	error: (ctx) => ctx.exports.Helper.fail(),
+	session: async (ctx) => {
+		const counter = await ctx.exports.Helper.counter();
+		await counter.next();
+		await new Promise((resolve) => setTimeout(resolve, 1000));
+		return counter.next();
+	},
 	pipelined: (ctx) => ctx.exports.Helper.counter().next(),
 	imported: (ctx, env) => [imported.NAME, withEnv({ NAME: "other" }, () => imported.NAME), imported.NAME, typeof exports.Helper, Object.keys(imported).length],
 	wait: (ctx) => { waitUntil(Promise.resolve()); ctx.waitUntil(Promise.resolve()); return String(ctx.passThroughOnException()); },
@@ -82,7 +88,7 @@ export default {
 	for name, want := range map[string]string{
 		"loop": "8", "props": `{"a":[1,"1970-01-01T00:00:00.000Z"]}`, "noProps": "{}", "object": `"hello y from x"`, "nested": "42",
 		"self": `"static"`, "keys": `[["default","Helper","Plain","Room"],"function","function"]`, "service": `"rooms /path"`, "rpc": "3",
-		"admin": `"the rooms ada {}"`, "error": "RangeError: no", "pipelined": "1",
+		"admin": `"the rooms ada {}"`, "error": "RangeError: no", "pipelined": "1", "session": "2",
 		"imported": `["app","other","app","function",4]`, "wait": `"undefined"`,
 	} {
 		t.Run(name, func(t *testing.T) {

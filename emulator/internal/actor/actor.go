@@ -61,6 +61,9 @@ type Actor struct {
 	crashed bool           // reset by a crash of everything: see stub.resolve
 	dropped bool           // no longer in the namespace's table
 	used    time.Time      // end of the last event
+	// session: it was called, so what it has handed out holds it, even if it is
+	// ephemeral; what a request hands out does not outlive it.
+	session bool
 	// outdated: the instance is one of a class that was replaced.
 	outdated    bool
 	idling      *timer

@@ -126,7 +126,7 @@ func (a *Actor) idleLocked() {
 
 // activeLocked reports what holds the instance in memory (rules 2.23, 2.24).
 func (a *Actor) activeLocked() bool {
-	return len(a.events) > 0 || len(a.pending) > 0 || len(a.exports) > 0 && !a.ns.ephemeral || a.heldBySocketLocked()
+	return len(a.events) > 0 || len(a.pending) > 0 || len(a.exports) > 0 && (!a.ns.ephemeral || a.session) || a.heldBySocketLocked()
 }
 
 func (a *Actor) idledLocked() {

@@ -99,6 +99,11 @@ func (m rpc) label() string         { return m.call.Label() }
 func (m rpc) payload() host.Payload { return m.call.Args }
 
 func (m rpc) run(a *Actor, ev *event) result {
+	if a.ns.ephemeral {
+		a.s.mu.Lock()
+		a.session = true
+		a.s.mu.Unlock()
+	}
 	return a.answer(ev, func() (host.Payload, error) { return a.inst.Call(ev.context(), m.call) })
 }
 
