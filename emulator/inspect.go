@@ -170,14 +170,10 @@ func (o *Object) Stub() (*durable.Stub, error) {
 }
 
 // Info describes the object. ok is false if there is nothing of it.
-func (o *Object) Info() (info ObjectInfo, ok bool, err error) {
-	sizes, err := o.ns.Sizes()
-	if err != nil {
-		return info, false, err
-	}
-	size, stored := sizes[o.id.String()]
-	info = objectInfo(o.id.String(), o.ns.Views()[o.id], size)
-	return info, stored || info.State != Stored, nil
+func (o *Object) Info() (info ObjectInfo, ok bool) {
+	size, stored := o.ns.Size(o.id)
+	info = objectInfo(o.id.String(), o.ns.View(o.id), size)
+	return info, stored || info.State != Stored
 }
 
 // SetAlarm sets the object's alarm; the zero time deletes it. A time that is

@@ -34,11 +34,8 @@ func (n *Namespace) Views() map[ID]View {
 	}
 	for id, a := range n.actors {
 		v := out[id]
-		v.ID, v.Active, v.Live = id, a.activeLocked(), a.object != nil
-		v.Sockets, v.Events, v.Used = a.hibernating.n+a.loose.n, len(a.events), a.used
-		if a.hasName {
-			v.Name = a.name
-		}
+		v.ID = id
+		a.viewLocked(&v)
 		out[id] = v
 	}
 	return out
@@ -46,6 +43,32 @@ func (n *Namespace) Views() map[ID]View {
 
 // Sizes gives the sizes of the objects that have storage, by id.
 func (n *Namespace) Sizes() (map[string]int64, error) { return n.store.Sizes() }
+
+// Size gives that of one object; ok is false if it has no storage.
+func (n *Namespace) Size(id ID) (size int64, ok bool) { return n.store.Size(id.String()) }
+
+// View gives one object as Views does; of one that is not in memory it is empty.
+func (n *Namespace) View(id ID) View {
+	s := n.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := View{ID: id}
+	if al := n.alarms[id]; al != nil {
+		v.Name, v.Alarm = al.name, time.UnixMilli(al.at).UTC()
+	}
+	if a := n.actors[id]; a != nil {
+		a.viewLocked(&v)
+	}
+	return v
+}
+
+func (a *Actor) viewLocked(v *View) {
+	v.Active, v.Live = a.activeLocked(), a.object != nil
+	v.Sockets, v.Events, v.Used = a.hibernating.n+a.loose.n, len(a.events), a.used
+	if a.hasName {
+		v.Name = a.name
+	}
+}
 
 // SQL reports whether the class is SQLite-backed.
 func (n *Namespace) SQL() bool { return n.sql }

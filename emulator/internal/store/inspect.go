@@ -47,6 +47,24 @@ func (n *Namespace) Sizes() (map[string]int64, error) {
 	return sizes, nil
 }
 
+// Size gives what one object takes, as Sizes does; ok is false if it has no
+// storage.
+func (n *Namespace) Size(id string) (size int64, ok bool) {
+	if n.dir == "" {
+		size, ok = n.pageSizes()[id]
+		return size, ok
+	}
+	file, err := os.Stat(n.path(id))
+	if err != nil {
+		return 0, false
+	}
+	size = file.Size()
+	if log, err := os.Stat(n.path(id) + "-wal"); err == nil {
+		size += log.Size()
+	}
+	return size, true
+}
+
 func (n *Namespace) pageSizes() map[string]int64 {
 	sizes := map[string]int64{}
 	n.mu.Lock()

@@ -17,6 +17,7 @@ type api struct {
 	em       *emulator.Emulator
 	problem  Problem
 	timeline *timeline
+	names    *names
 	closed   <-chan struct{} // ends what would last for ever
 }
 
@@ -82,8 +83,8 @@ type object struct {
 	Used    float64 `json:"used"` // 0: not in memory
 }
 
-func objectOf(o emulator.ObjectInfo) object {
-	return object{o.ID, o.Name, string(o.State), o.Size, millis(o.Alarm), o.Sockets, o.Events, millis(o.Used)}
+func (a *api) objectOf(o emulator.ObjectInfo) object {
+	return object{o.ID, cmp.Or(o.Name, a.names.of(o.ID)), string(o.State), o.Size, millis(o.Alarm), o.Sockets, o.Events, millis(o.Used)}
 }
 
 // maxPage is how many objects, rows or keys one answer has.
@@ -102,11 +103,12 @@ func (a *api) objects(req *http.Request) (any, error) {
 	text, state := strings.ToLower(strings.TrimSpace(q.Get("q"))), q.Get("state")
 	for _, info := range list {
 		counts[string(info.State)]++
+		o := a.objectOf(info)
 		if state != "" && string(info.State) != state ||
-			text != "" && !strings.Contains(strings.ToLower(info.Name), text) && !strings.HasPrefix(info.ID, text) {
+			text != "" && !strings.Contains(strings.ToLower(o.Name), text) && !strings.HasPrefix(info.ID, text) {
 			continue
 		}
-		found = append(found, objectOf(info))
+		found = append(found, o)
 	}
 	sortObjects(found, q.Get("sort"), q.Get("desc") != "")
 	limit, offset := page(q)
@@ -195,12 +197,9 @@ func (a *api) object(req *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, exists, err := o.Info()
-	if err != nil {
-		return nil, err
-	}
+	info, exists := o.Info()
 	return struct {
 		object
 		Exists bool `json:"exists"`
-	}{objectOf(info), exists}, nil
+	}{a.objectOf(info), exists}, nil
 }

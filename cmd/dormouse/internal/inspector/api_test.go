@@ -104,7 +104,7 @@ func TestAPI(t *testing.T) {
 		{"scheduled", nil, body{"cron": "bad"}, 200, `"error":"no such time"`},
 
 		{"act", nil, with(body{"do": "evict"}), 200, "{}"},
-		{"object", at(), nil, 200, `"state":"stored"`},
+		{"object", at(), nil, 200, `"name":"lobby","state":"stored"`},
 		{"act", nil, with(body{"do": "evict"}), 422, "not currently running"},
 		{"act", nil, with(body{"do": "abort"}), 200, "{}"},
 		{"act", nil, with(body{"do": "delete"}), 200, "{}"},
@@ -123,7 +123,7 @@ func TestProblem(t *testing.T) {
 	if _, got := s.ask("state", nil, nil); !strings.Contains(got, `"problem":""`) {
 		t.Error(got)
 	}
-	s.problem = errors.New("index.ts:1:2: nonsense")
+	s.setProblem(errors.New("index.ts:1:2: nonsense"))
 	if _, got := s.ask("state", nil, nil); !strings.Contains(got, `"problem":"index.ts:1:2: nonsense"`) {
 		t.Error(got)
 	}
@@ -212,6 +212,16 @@ func TestEvents(t *testing.T) {
 	write("second")
 	if got := next(); len(got) != 1 || !strings.Contains(got[0], "text=second") {
 		t.Errorf("got %q, want the second call", got)
+	}
+}
+
+func TestNamesAreBounded(t *testing.T) {
+	n := &names{}
+	for i := range keptNames + 1 {
+		n.add(fmt.Sprint(i), "name")
+	}
+	if len(n.byID) != 1 || n.of(fmt.Sprint(keptNames)) != "name" || n.of("0") != "" {
+		t.Errorf("%d names are kept", len(n.byID))
 	}
 }
 

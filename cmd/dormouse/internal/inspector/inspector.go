@@ -27,6 +27,7 @@ const Path = "/cdn-cgi/dormouse/"
 type Inspector struct {
 	token    string
 	timeline *timeline
+	names    *names
 	closed   chan struct{}
 	close    func()
 	em       atomic.Pointer[emulator.Emulator] // once there is one
@@ -35,7 +36,7 @@ type Inspector struct {
 // New makes an inspector for an emulator that is about to be made: it has to be
 // told of events and console lines from the beginning.
 func New() *Inspector {
-	in := &Inspector{token: rand.Text(), timeline: newTimeline(keptEvents), closed: make(chan struct{})}
+	in := &Inspector{token: rand.Text(), timeline: newTimeline(keptEvents), names: &names{}, closed: make(chan struct{})}
 	in.close = sync.OnceFunc(func() { close(in.closed) })
 	return in
 }
@@ -45,7 +46,12 @@ func New() *Inspector {
 func (in *Inspector) Close() { in.close() }
 
 // Event takes an event: it is for [emulator.OnEvent].
-func (in *Inspector) Event(e emulator.Event) { in.timeline.event(e) }
+func (in *Inspector) Event(e emulator.Event) {
+	if e.Namespace != "" && e.Name != "" {
+		in.names.add(e.ID, e.Name)
+	}
+	in.timeline.event(e)
+}
 
 // Console takes a line: it is for [emulator.OnConsole].
 func (in *Inspector) Console(m emulator.ConsoleMessage) {
@@ -67,7 +73,7 @@ type Problem func() error
 // Handler serves the inspector of em below [Path].
 func (in *Inspector) Handler(em *emulator.Emulator, problem Problem) http.Handler {
 	in.em.Store(em)
-	a := &api{em: em, problem: problem, timeline: in.timeline, closed: in.closed}
+	a := &api{em: em, problem: problem, timeline: in.timeline, names: in.names, closed: in.closed}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Path+"{$}", in.page)
 	mux.HandleFunc("GET "+Path+"ui/{file}", asset)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/dormouse-do/dormouse/emulator"
@@ -21,10 +22,24 @@ import (
 // site is an inspector with what it inspects, served together on loopback.
 type site struct {
 	*Inspector
-	t       testing.TB
-	em      *emulator.Emulator
-	server  *httptest.Server
-	problem error // of the last edit
+	t      testing.TB
+	em     *emulator.Emulator
+	server *httptest.Server
+
+	mu      sync.Mutex // guards problem
+	problem error      // of the last edit
+}
+
+func (s *site) setProblem(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.problem = err
+}
+
+func (s *site) getProblem() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.problem
 }
 
 // newSite serves a Worker with its inspector.
@@ -41,7 +56,7 @@ func newSite(t testing.TB, w emulator.Worker, opts ...emulator.Option) *site {
 	}
 	s.em = em
 	mux := http.NewServeMux()
-	mux.Handle(Path, s.Handler(em, func() error { return s.problem }))
+	mux.Handle(Path, s.Handler(em, s.getProblem))
 	mux.Handle("/", em.Handler())
 	s.server = httptest.NewServer(mux)
 	t.Cleanup(func() {

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { ago, bytes, byId, errorText, h, pager, shortId, table, when } from "./dom.js";
-import { nameOf, namespace, store } from "./store.js";
+import { namespace, store } from "./store.js";
 
 const limit = 100;
 const states = ["active", "idle", "hibernated", "stored"];
@@ -69,7 +69,7 @@ async function load(view, list, signal) {
 	if (answer.objects.length === 0) {
 		list.replaceChildren(h("p", { class: "empty" }, answer.all === 0
 			? `No object of ${ns.class} exists yet. It is made by its first call: send a request to your Worker, or open one by its name.`
-			: "No object fits the filter. Names are known for objects in memory and for those with an alarm; all others are found by their id, or opened by name."));
+			: "No object fits the filter. Names are known for objects that had an event since the start, and for those with an alarm; all others are found by their id, or opened by name."));
 		return;
 	}
 	list.replaceChildren(
@@ -80,7 +80,7 @@ async function load(view, list, signal) {
 function row(ns, o) {
 	const href = `#/o/${encodeURIComponent(ns.key)}/${o.id}`;
 	return [
-		nameOf(o) ? h("a", { href }, nameOf(o)) : h("span", { class: "null" }, "unknown"),
+		o.name ? h("a", { href }, o.name) : h("span", { class: "null" }, "unknown"),
 		h("a", { href, title: o.id }, shortId(o.id)),
 		stateMark(o.state), bytes(o.size), o.sockets || "", o.alarm ? when(o.alarm) : "", ago(o.used),
 	];

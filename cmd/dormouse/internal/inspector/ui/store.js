@@ -1,15 +1,12 @@
 // What the page knows: the namespaces and the last events.
 
-export const store = { namespaces: [], events: new Map(), names: new Map() };
+export const store = { namespaces: [], events: new Map() };
 
 const kept = 2000;
 
 // add takes a list of new or changed events.
 export function add(list) {
-	for (const e of list) {
-		store.events.set(e.seq, e);
-		if (e.ns && e.name) store.names.set(e.id, e.name);
-	}
+	for (const e of list) store.events.set(e.seq, e);
 	if (store.events.size > kept) {
 		const seqs = [...store.events.keys()].sort((a, b) => a - b);
 		for (const seq of seqs.slice(0, seqs.length - kept)) store.events.delete(seq);
@@ -19,11 +16,8 @@ export function add(list) {
 
 export const namespace = (key) => store.namespaces.find((n) => n.key === key);
 
-// nameOf gives the name of an object, also when the server has forgotten it.
-export const nameOf = (o) => o.name || store.names.get(o.id) || "";
-
 // title is how an object is called.
-export const title = (o) => nameOf(o) || o.id.slice(0, 8) + "…";
+export const title = (o) => o.name || o.id.slice(0, 8) + "…";
 
 // titleOf is how the object of an event is called.
 export function titleOf(e) {
