@@ -103,6 +103,7 @@ func TestReloadBroken(t *testing.T) {
 	tests := map[string]struct{ main, config, want string }{
 		"syntax":          {main: "export class {", want: "index.ts:1:13:"},
 		"global scope":    {main: "throw new Error('not today'); export class Room {}; export default {}", want: "not today"},
+		"Node's module":   {main: "import 'node:fs'; export class Room {}; export default {}", want: "Node's modules (nodejs_compat) are not supported by dormouse yet"},
 		"class is gone":   {main: "export default {}", want: `class "Room" is bound to ROOM, and index.ts does not export it`},
 		"config":          {config: "{", want: "wrangler.jsonc"},
 		"class deleted":   {config: `{"name":"reload","main":"index.ts","compatibility_date":"2026-07-01","migrations":[{"tag":"v1","new_sqlite_classes":["Room"]},{"tag":"v2","deleted_classes":["Room"]}]}`, want: "--allow-delete Room"},

@@ -30,9 +30,20 @@ func (w *Worker) resolve(specifier, referrer string) (string, error) {
 		name = path.Join(path.Dir(referrer), specifier)
 	}
 	if w.module(name) == nil {
-		return "", &durable.Error{Message: fmt.Sprintf("No such module %q.\n  imported from %q", specifier, referrer)}
+		return "", &durable.Error{Message: fmt.Sprintf("No such module %q.\n  imported from %q%s", specifier, referrer, unsupportedModule(specifier))}
 	}
 	return name, nil
+}
+
+// unsupportedModule says of a module that Cloudflare has that we have not.
+func unsupportedModule(specifier string) string {
+	switch prefix, _, _ := strings.Cut(specifier, ":"); prefix {
+	case "node":
+		return "\n  Node's modules (nodejs_compat) are not supported by dormouse yet"
+	case "cloudflare", "workerd":
+		return "\n  of the runtime's own modules dormouse has cloudflare:workers"
+	}
+	return ""
 }
 
 func (w *Worker) module(name string) *Module {
