@@ -5,6 +5,10 @@
 // Start with [New] and [Worker]. In tests use package testkit, which sets up an
 // emulator that suits them.
 //
+// Tools look into objects from outside with [Emulator.Objects] and
+// [Emulator.Object], without waking them, and learn of all that happens by
+// [OnEvent].
+//
 // # Promises
 //
 //   - An object behaves as on workerd as far as its own code and its callers can

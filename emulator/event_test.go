@@ -181,3 +181,16 @@ func TestOnEvent(t *testing.T) {
 		})
 	}
 }
+
+// BenchmarkRPCWithOnEvent is BenchmarkRPCFromOutside with a hook that does
+// nothing: the difference is what telling of events costs.
+func BenchmarkRPCWithOnEvent(b *testing.B) {
+	em := newBench(b, emulator.InMemory, emulator.OnEvent(func(emulator.Event) {}))
+	stub := em.Namespace("COUNTER").GetByName("a")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := durable.Call[string](b.Context(), stub, "echo", "ada", "hello"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

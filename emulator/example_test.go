@@ -56,3 +56,45 @@ func ExampleVirtualClock() {
 	// 2030-02-28 12:00:00
 	// 2030-03-01 12:00:00
 }
+
+// Tools look into objects from outside; they wake none.
+func ExampleEmulator_Object() {
+	em, err := emulator.New(emulator.Worker{
+		Config:  "../fixtures/quickstart/wrangler.toml",
+		Classes: []durable.Class{durable.NewClass("Counter", quickstart.New)},
+	}, emulator.InMemory, emulator.OnEvent(func(e emulator.Event) {
+		if !e.End.IsZero() {
+			fmt.Println(e.Kind, e.Label, "of", e.Name)
+		}
+	}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := em.Namespace("COUNTER").GetByName("front page").Call(context.Background(), "hit"); err != nil {
+		log.Fatal(err)
+	}
+	for _, ns := range em.Namespaces() {
+		objects, err := em.Objects(ns.Key)
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, info := range objects {
+			object, err := em.Object(ns.Key, info.ID)
+			if err != nil {
+				log.Fatal(err)
+			}
+			tables, err := object.Query("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'", 10)
+			if err != nil {
+				log.Fatal(err)
+			}
+			fmt.Println(ns.Class, info.Name, info.State, tables.Rows)
+		}
+	}
+	if err := em.Close(); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// constructor constructor of Counter of front page
+	// rpc rpc hit of front page
+	// Counter front page idle [[hits]]
+}

@@ -31,6 +31,8 @@ var rules = []struct {
 		"the web platform knows nothing of objects and storage"},
 	{"emulator", []string{"testing", module + "testkit"}, "programs must not link the test framework"},
 	{"fixtures/workerd/real", []string{module + "emulator"}, "the real runtime is asked without ours"},
+	{"cmd/dormouse", []string{"testing", "github.com/chromedp"}, "what tests need stays out of the command"},
+	{"cmd/dormouse/internal/inspector", []string{module + "wranglercfg/check", "github.com/spf13"}, "the inspector knows of objects, and of no flags"},
 	{"testkit", []string{module + "cmd"}, "tests do not need the command line"},
 }
 

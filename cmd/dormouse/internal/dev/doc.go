@@ -7,6 +7,7 @@
 //
 //   - It listens where it is told, and answers only requests that name this
 //     machine: a page from elsewhere that points its own name here gets 403.
+//   - The inspector is at /cdn-cgi/dormouse/, unless it is switched off.
 //   - Every request is a line of the log, with its status and duration.
 //   - When it ends, everything is on disk.
 //

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dormouse-do/dormouse/cmd/dormouse/internal/inspector"
 	"github.com/dormouse-do/dormouse/cmd/dormouse/internal/report"
 	"github.com/dormouse-do/dormouse/emulator"
 	"github.com/dormouse-do/dormouse/wranglercfg/bundle"
@@ -217,7 +218,7 @@ func (s *status) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
 // start writes the start screen: what the Workers' code has in env, what
 // migrations did, and where it is served.
-func (o *output) start(em *emulator.Emulator, url string) {
+func (o *output) start(em *emulator.Emulator, url string, inspected bool) {
 	if o.json != nil {
 		log := slog.New(o.json)
 		for _, w := range em.Migrated().Workers {
@@ -231,6 +232,9 @@ func (o *output) start(em *emulator.Emulator, url string) {
 	var b bytes.Buffer
 	o.bindings(&b, em.Bindings())
 	o.migrations(&b, em.Migrated())
+	if inspected {
+		fmt.Fprintf(&b, "%s\n", o.in(dim, "Inspector on "+url+inspector.Path))
+	}
 	fmt.Fprintf(&b, "%s\n", o.in(green, "Ready on "+url))
 	o.printf("%s", b.String())
 }

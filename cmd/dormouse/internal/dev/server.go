@@ -91,7 +91,7 @@ func serve(ctx context.Context, o Options, em *emulator.Emulator, out *output, i
 		stop()
 		<-watched
 	}()
-	out.start(em, "http://"+listener.Addr().String())
+	out.start(em, "http://"+listener.Addr().String(), in != nil)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {

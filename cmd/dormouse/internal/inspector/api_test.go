@@ -2,11 +2,13 @@ package inspector
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -212,6 +214,36 @@ func TestEvents(t *testing.T) {
 	write("second")
 	if got := next(); len(got) != 1 || !strings.Contains(got[0], "text=second") {
 		t.Errorf("got %q, want the second call", got)
+	}
+}
+
+// TestKeyValueClass: a class without SQLite has keys and no SQL.
+func TestKeyValueClass(t *testing.T) {
+	w := notes(t)
+	text, err := os.ReadFile(w.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(w.Config, bytes.ReplaceAll(text, []byte("new_sqlite_classes"), []byte("new_classes")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, w)
+	at := url.Values{"ns": {s.key("Note")}, "id": {s.id("Note", "a")}}
+	put := map[string]any{"ns": at.Get("ns"), "id": at.Get("id"), "key": "k", "json": "1"}
+	for _, tt := range []struct {
+		path   string
+		body   any
+		status int
+		want   string
+	}{
+		{"state", nil, 200, `"sqlite":false`},
+		{"kv/put", put, 200, "{}"},
+		{"kv", nil, 200, `"key":"k"`},
+		{"tables", nil, 422, "not SQLite-backed"},
+	} {
+		if status, got := s.ask(tt.path, at, tt.body); status != tt.status || !strings.Contains(got, tt.want) {
+			t.Errorf("%s: %d %s, want %d %s", tt.path, status, got, tt.status, tt.want)
+		}
 	}
 }
 
