@@ -83,7 +83,7 @@ func ExampleEmulator_Object() {
 			if err != nil {
 				log.Fatal(err)
 			}
-			tables, err := object.Query("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'", 10)
+			tables, err := object.Query(context.Background(), "SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'", 10)
 			if err != nil {
 				log.Fatal(err)
 			}

@@ -103,7 +103,7 @@ func TestObjects(t *testing.T) {
 func TestObjectData(t *testing.T) {
 	em := newProbes(t, inspected)
 	o := em.look("a")
-	if _, err := o.Query("SELECT 1", 10); !errors.Is(err, emulator.ErrNotStored) {
+	if _, err := o.Query(t.Context(), "SELECT 1", 10); !errors.Is(err, emulator.ErrNotStored) {
 		t.Errorf("a query of nothing: %v", err)
 	}
 	_, _ = em.do("a", "fill")
@@ -124,7 +124,7 @@ func TestObjectData(t *testing.T) {
 		{"SELEC 1", 10, "syntax error"},
 		{"", 10, "SQL code did not contain a statement"},
 	} {
-		res, err := o.Query(tt.query, tt.limit)
+		res, err := o.Query(t.Context(), tt.query, tt.limit)
 		got := fmt.Sprint(err)
 		if err == nil {
 			got = fmt.Sprintf("%v more=%v", res.Rows, res.More)
@@ -167,7 +167,7 @@ func TestObjectWithoutWaking(t *testing.T) {
 	_, _ = em.do("a", "fill")
 	em.Clock().Advance(5 * time.Minute)
 	o := em.look("a")
-	if _, err := o.Query("SELECT 1", 1); err != nil {
+	if _, err := o.Query(t.Context(), "SELECT 1", 1); err != nil {
 		t.Error(err)
 	}
 	if err := o.PutKV("k", "1"); err != nil {
@@ -195,17 +195,37 @@ func TestObjectWithoutWaking(t *testing.T) {
 	}
 }
 
+// TestQueryEnds: a query without end stops with its context, and so does what it
+// has written.
+func TestQueryEnds(t *testing.T) {
+	for _, query := range []string{
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
+		`INSERT INTO "odd ""name" (t) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'x' FROM n WHERE i < 10 OR i % 1000000 = -1`,
+	} {
+		em := newProbes(t, inspected)
+		_, _ = em.do("a", "fill")
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Millisecond, errors.New("it took too long"))
+		defer cancel()
+		if _, err := em.look("a").Query(ctx, query, 10); err == nil || !strings.Contains(err.Error(), "it took too long: ") {
+			t.Errorf("%s: %v", query, err)
+		}
+		if res, err := em.look("a").Query(t.Context(), `SELECT count(*) FROM "odd ""name"`, 1); err != nil || res.Rows[0][0] != 2.0 {
+			t.Errorf("behind %s: %v, %v", query, res, err)
+		}
+	}
+}
+
 func TestObjectBusy(t *testing.T) {
 	em := newProbes(t, inspected)
 	_, _ = em.do("a", "fill")
 	call := em.stub("a").Start("do", "block")
 	em.Clock().Advance(time.Millisecond)
-	if _, err := em.look("a").Query("SELECT 1", 1); !errors.Is(err, emulator.ErrBusy) {
+	if _, err := em.look("a").Query(t.Context(), "SELECT 1", 1); !errors.Is(err, emulator.ErrBusy) {
 		t.Errorf("in a critical section: %v", err)
 	}
 	em.Clock().Advance(time.Minute)
 	_, _ = call.Wait(t.Context())
-	if _, err := em.look("a").Query("SELECT 1", 1); err != nil {
+	if _, err := em.look("a").Query(t.Context(), "SELECT 1", 1); err != nil {
 		t.Errorf("behind it: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/dormouse-do/dormouse/emulator/internal/actor"
@@ -29,13 +30,19 @@ type QueryResult struct {
 
 // Query runs SQL with the restrictions that the object's own code has
 // (rules 4.57 to 4.77), and commits it; an error leaves nothing behind. Of the
-// rows it gives limit at most. A class without SQLite has no SQL.
-func (o *Object) Query(query string, limit int) (*QueryResult, error) {
+// rows it gives limit at most. A class without SQLite has no SQL. No object runs
+// meanwhile: a query that still runs when ctx ends fails, with the cause of that.
+func (o *Object) Query(ctx context.Context, query string, limit int) (*QueryResult, error) {
 	if !o.ns.SQL() {
 		return nil, fmt.Errorf("the class %s is not SQLite-backed: it has no SQL", o.ns.Class())
 	}
 	out := &QueryResult{}
 	err := o.ns.Peek(o.id, false, func(st *store.Store) error {
+		stop, err := st.Until(ctx)
+		if err != nil {
+			return err
+		}
+		defer stop()
 		cursor, err := st.Exec(query)
 		if err != nil {
 			return err
@@ -59,7 +66,10 @@ func (o *Object) Query(query string, limit int) (*QueryResult, error) {
 		out.RowsRead, out.RowsWritten = cursor.RowsRead(), cursor.RowsWritten()
 		return nil
 	})
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	case err != nil:
 		return nil, err
 	}
 	return out, nil

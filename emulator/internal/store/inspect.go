@@ -1,10 +1,15 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
+
+	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Stored reports whether the object has storage. It opens and makes nothing.
@@ -96,4 +101,33 @@ func (s *Store) pagesSize() (int64, bool) {
 	}
 	pages, err := s.c.number(fixedPages)
 	return pages * pageSize, err == nil
+}
+
+// Until makes statements fail that run when ctx ends; stop, which must be called
+// before the store is used by others, ends that.
+func (s *Store) Until(ctx context.Context) (stop func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.connect()
+	if err != nil {
+		return nil, err
+	}
+	var mu sync.Mutex // keeps the interruption from a connection that is closed
+	over := false
+	unwatch := context.AfterFunc(ctx, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if over {
+			return
+		}
+		tls := libc.NewTLS() // that of the connection belongs to another goroutine
+		defer tls.Close()
+		sqlite3.Xsqlite3_interrupt(tls, c.db)
+	})
+	return func() {
+		unwatch()
+		mu.Lock()
+		defer mu.Unlock()
+		over = true
+	}, nil
 }

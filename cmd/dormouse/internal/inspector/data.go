@@ -1,12 +1,14 @@
 package inspector
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/dormouse-do/dormouse/emulator"
 )
@@ -25,7 +27,7 @@ func (a *api) tables(req *http.Request) (any, error) {
 		return nil, err
 	}
 	list := []table{}
-	res, err := o.Query(`SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view')
+	res, err := o.Query(req.Context(), `SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view')
 		AND name NOT LIKE '\_cf\_%' ESCAPE '\' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name`, maxPage)
 	switch {
 	case errors.Is(err, emulator.ErrNotStored):
@@ -58,8 +60,10 @@ func (a *api) table(req *http.Request) (any, error) {
 	if strings.ContainsRune(q.Get("table")+q.Get("sort"), 0) {
 		return nil, requestError{"a name contains a zero"}
 	}
+	ctx, cancel := limited(req)
+	defer cancel()
 	from := " FROM " + identifier(q.Get("table"))
-	count, err := o.Query("SELECT count(*)"+from, 1)
+	count, err := o.Query(ctx, "SELECT count(*)"+from, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -73,13 +77,22 @@ func (a *api) table(req *http.Request) (any, error) {
 			query += " DESC"
 		}
 	}
-	res, err := o.Query(fmt.Sprintf("%s LIMIT %d OFFSET %d", query, limit, offset), limit)
+	res, err := o.Query(ctx, fmt.Sprintf("%s LIMIT %d OFFSET %d", query, limit, offset), limit)
 	if err != nil {
 		return nil, err
 	}
 	out := resultOf(res)
 	out["total"] = count.Rows[0][0]
 	return out, nil
+}
+
+// maxQuery is how long a query may take, in which no object runs.
+const maxQuery = 10 * time.Second
+
+// limited gives the context of a request that asks the database. It ends also
+// when the person goes away.
+func limited(req *http.Request) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(req.Context(), maxQuery, fmt.Errorf("the query was ended after %v, since no object runs meanwhile", maxQuery))
 }
 
 // query runs SQL of the console.
@@ -96,7 +109,9 @@ func (a *api) query(req *http.Request) (any, error) {
 		return nil, err
 	}
 	start := a.em.Clock().Now()
-	res, err := o.Query(ask.SQL, maxPage)
+	ctx, cancel := limited(req)
+	defer cancel()
+	res, err := o.Query(ctx, ask.SQL, maxPage)
 	if err != nil {
 		return nil, err
 	}

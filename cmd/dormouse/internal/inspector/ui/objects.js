@@ -21,7 +21,7 @@ export async function objectsView(main, signal, key) {
 		return;
 	}
 	const ns = namespace(key) ?? store.namespaces[0];
-	const view = { ns, q: "", state: "", sorted: { by: "state", desc: false }, offset: 0 };
+	const view = { ns, q: "", state: "", sorted: { by: "state", desc: false }, offset: 0, rest: 0 };
 	const list = h("div", { id: "list", "aria-live": "off" });
 	const side = h("nav", { class: "side", "aria-label": "Namespaces" }, store.namespaces.map((n) =>
 		h("a", { href: `#/ns/${encodeURIComponent(n.key)}`, "aria-current": n.key === ns.key && "true" }, n.class,
@@ -29,7 +29,7 @@ export async function objectsView(main, signal, key) {
 	const show = () => load(view, list, signal);
 	main.replaceChildren(h("div", { class: "columns" }, side,
 		h("section", { "aria-labelledby": "ns-title" }, h("h1", { id: "ns-title" }, ns.class, " ", h("small", { id: "counts" })), filters(view, show), list)));
-	document.addEventListener("refresh", () => { if (!busyIn(list)) show(); }, { signal });
+	document.addEventListener("refresh", () => { if (!busyIn(list) && performance.now() > view.rest) show(); }, { signal });
 	await show();
 }
 
@@ -55,6 +55,7 @@ function filters(view, show) {
 async function load(view, list, signal) {
 	const { ns, q, state, sorted, offset } = view;
 	const asked = (view.asked = (view.asked ?? 0) + 1);
+	const began = performance.now();
 	let answer;
 	try {
 		answer = await get("objects", { ns: ns.key, q, state, sort: sorted.by, desc: sorted.desc, limit, offset });
@@ -63,6 +64,7 @@ async function load(view, list, signal) {
 		return;
 	}
 	if (signal.aborted || asked !== view.asked) return;
+	view.rest = performance.now() + 20 * (performance.now() - began); // long lists are asked for less often
 	byId("counts").textContent = answer.all.toLocaleString("en") + (answer.all === 1 ? " object" : " objects") +
 		states.filter((s) => answer.counts[s]).map((s) => `, ${answer.counts[s].toLocaleString("en")} ${s}`).join("");
 	const again = () => load(view, list, signal);
