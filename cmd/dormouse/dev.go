@@ -39,7 +39,8 @@ func newDev() *cobra.Command {
 		Long: `dev bundles the project's main as wrangler does, runs its Worker and Durable
 Objects on local state, and serves the Worker over HTTP until it is interrupted.
 SCRIPT replaces the configuration's main. Further -c FILE add Workers that
-bindings reach by script_name.`,
+bindings reach by script_name. A page at /cdn-cgi/dormouse/ shows the objects
+and what happens to them.`,
 		Example: `  dormouse dev
   dormouse dev -e staging --port 3000
   dormouse dev -c app/wrangler.jsonc -c rooms/wrangler.jsonc`,

@@ -93,6 +93,11 @@ func TestBrowser(t *testing.T) {
 	b.sees("lobby")
 	b.shot("objects-narrow")
 	b.until("document.documentElement.scrollWidth <= innerWidth")
+	b.click("#list tbody tr td:first-child a")
+	b.sees("Definition")
+	b.shot("object-narrow")
+	b.accessible()
+	b.until("document.documentElement.scrollWidth <= innerWidth")
 	if len(b.faults) > 0 {
 		t.Errorf("the page's console says: %s", strings.Join(b.faults, "\n"))
 	}

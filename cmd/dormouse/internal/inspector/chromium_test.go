@@ -39,6 +39,9 @@ func newBrowser(t *testing.T) *browser {
 	if b.shots == "" {
 		b.shots = t.ArtifactDir()
 	}
+	if err := os.MkdirAll(b.shots, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
 		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(time.Minute))
 	for _, flag := range []string{"disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"} {
@@ -48,7 +51,7 @@ func newBrowser(t *testing.T) *browser {
 	t.Cleanup(stop)
 	ctx, end := chromedp.NewContext(alloc)
 	t.Cleanup(end)
-	b.ctx, end = context.WithTimeout(ctx, 2*time.Minute)
+	b.ctx, end = context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(end)
 	b.do(chromedp.EmulateViewport(1200, 800))
 	if _, err := chromedp.Call(b.ctx, log.Enable, cdp.Empty{}); err != nil {
@@ -94,7 +97,7 @@ func (b *browser) fail(err error) {
 func (b *browser) until(condition string) {
 	b.t.Helper()
 	wait := fmt.Sprintf(`new Promise((resolve) => {
-		const end = Date.now() + 20000;
+		const end = Date.now() + 60000;
 		const look = () => { const holds = !!(%s); if (holds || Date.now() > end) resolve(holds); else setTimeout(look, 20); };
 		look();
 	})`, condition)
