@@ -1,11 +1,14 @@
 package socket
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/gobwas/ws"
 )
 
 // MaxMessage is the size of the largest message that is received (rule 9.19).
@@ -16,16 +19,15 @@ type Op byte
 
 // The kinds of frames, by their opcodes.
 const (
-	continuation Op = 0
-	Text         Op = 1
-	Binary       Op = 2
-	Close        Op = 8
-	Ping         Op = 9
-	Pong         Op = 10
+	Text   = Op(ws.OpText)
+	Binary = Op(ws.OpBinary)
+	Close  = Op(ws.OpClose)
+	Ping   = Op(ws.OpPing)
+	Pong   = Op(ws.OpPong)
 )
 
 // NoStatus is the code of a close frame that has none.
-const NoStatus = 1005
+const NoStatus = int(ws.StatusNoStatusRcvd)
 
 // Frame is a message or a control frame. The data of a text is valid UTF-8; of
 // a close frame it is the reason.
@@ -54,18 +56,19 @@ func violation(format string, args ...any) error {
 // Conn is one WebSocket connection. One goroutine at a time may read, and one
 // may write; Close may be called by any.
 type Conn struct {
-	rw   io.ReadWriteCloser
-	mask func(key []byte) // makes the key of a client's frame; nil for servers
-	// inflate: messages may be compressed.
-	inflate bool
+	rw    io.ReadWriteCloser
+	mask  func(key []byte) // makes the key of a client's frame; nil for servers
+	first []byte           // arrived with the handshake
+	parts []byte           // the message whose last fragment is still to come; nil: none
 
-	first []byte // arrived with the handshake
-	from  uint8  // of what is in buf and was not read
-	to    uint8
-	op    Op     // of the message whose fragments are in parts
-	small bool   // that message is compressed
-	parts []byte // nil: none
-	buf   [128]byte
+	inflate bool // messages may be compressed
+	op      Op   // of the message in parts
+	small   bool // that message is compressed
+
+	from uint8 // of what is in buf and was not read
+	to   uint8
+	buf  [128]byte
+	head [ws.MaxHeaderSize - 2]byte // what the library reads headers into
 }
 
 // NewConn gives a connection whose handshake is over. first is what was read
@@ -82,33 +85,33 @@ func (c *Conn) Close() error { return c.rw.Close() }
 // between two frames, or one of the connection.
 func (c *Conn) Read() (Frame, error) {
 	for {
-		h, err := c.header()
+		h, size, err := c.header()
 		if err != nil {
 			return Frame{}, err
 		}
-		if err := c.check(h); err != nil {
+		if err := c.check(h, size); err != nil {
 			return Frame{}, err
 		}
-		if h.op >= Close {
+		if h.OpCode.IsControl() {
 			data, err := c.payload(nil, h)
 			switch {
 			case err != nil:
 				return Frame{}, err
-			case h.op == Pong:
+			case h.OpCode == ws.OpPong:
 				continue
-			case h.op == Close:
+			case h.OpCode == ws.OpClose:
 				return closeFrame(data), nil
 			}
-			return Frame{Op: h.op, Data: data}, nil
+			return Frame{Op: Op(h.OpCode), Data: data}, nil
 		}
-		if h.op != continuation {
-			c.op, c.small = h.op, h.rsv != 0
+		if h.OpCode != ws.OpContinuation {
+			c.op, c.small = Op(h.OpCode), h.Rsv1()
 		}
 		data, err := c.payload(c.parts, h)
 		if err != nil {
 			return Frame{}, err
 		}
-		if !h.fin {
+		if !h.Fin {
 			c.parts = data
 			continue
 		}
@@ -125,67 +128,44 @@ func (c *Conn) Read() (Frame, error) {
 	}
 }
 
-// header is the beginning of a frame.
-type header struct {
-	fin    bool
-	rsv    byte
-	op     Op
-	masked bool
-	key    [4]byte
-	size   uint64
-}
-
-func (c *Conn) header() (h header, err error) {
-	b, err := c.next(2)
-	if err != nil {
-		return h, err
+// header gives the beginning of a frame, and the length that it claims. The
+// library has no number for one of 2^63 bytes or more, which the runtime's words
+// name: its bytes are what was read last.
+func (c *Conn) header() (h ws.Header, size uint64, err error) {
+	if err := c.fill(); err != nil {
+		return h, 0, err
 	}
-	h = header{fin: b[0]&0x80 != 0, rsv: b[0] >> 4 & 7, op: Op(b[0] & 15), masked: b[1]&0x80 != 0, size: uint64(b[1] & 0x7f)}
-	switch h.size {
-	case 126:
-		if b, err = c.next(2); err != nil {
-			return h, cut(err)
-		}
-		h.size = uint64(binary.BigEndian.Uint16(b))
-	case 127:
-		if b, err = c.next(8); err != nil {
-			return h, cut(err)
-		}
-		h.size = binary.BigEndian.Uint64(b)
+	h, err = ws.ReadHeaderBuffer((*source)(c), c.head[:])
+	if err == ws.ErrHeaderLengthMSB {
+		return h, binary.BigEndian.Uint64(c.head[:]), nil
 	}
-	if h.masked {
-		if b, err = c.next(4); err != nil {
-			return h, cut(err)
-		}
-		copy(h.key[:], b)
-	}
-	return h, nil
+	return h, uint64(h.Length), cut(err)
 }
 
 // check refuses a frame that the runtime refuses, with its words.
-func (c *Conn) check(h header) error {
-	control := h.op >= Close
+func (c *Conn) check(h ws.Header, size uint64) error {
+	control := h.OpCode.IsControl()
 	switch {
-	case h.rsv&3 != 0:
+	case h.Rsv2() || h.Rsv3():
 		return violation("Received frame had RSV bits 2 or 3 set")
-	case control && !h.fin:
+	case control && !h.Fin:
 		return violation("Received fragmented control frame")
-	case !control && h.op == continuation && c.parts == nil:
+	case !control && h.OpCode == ws.OpContinuation && c.parts == nil:
 		return violation("Unexpected continuation frame")
-	case !control && h.op != continuation && c.parts != nil:
+	case !control && h.OpCode != ws.OpContinuation && c.parts != nil:
 		return violation("Missing continuation frame")
-	case h.rsv != 0 && !(c.inflate && (h.op == Text || h.op == Binary)):
+	case h.Rsv1() && !(c.inflate && (h.OpCode == ws.OpText || h.OpCode == ws.OpBinary)):
 		return violation("Received a WebSocket frame whose compression bit was set, but the compression extension was not " +
 			"negotiated for this connection.")
-	case h.op > Pong || h.op > Binary && h.op < Close:
-		return violation("Unknown opcode %d", h.op)
+	case h.OpCode.IsReserved():
+		return violation("Unknown opcode %d", h.OpCode)
 	}
 	room := MaxMessage
 	if !control {
 		room -= len(c.parts)
 	}
-	if h.size > uint64(room) {
-		return &ProtocolError{Code: 1009, Description: fmt.Sprintf("Message is too large: %d > %d", h.size, room)}
+	if size > uint64(room) {
+		return &ProtocolError{Code: 1009, Description: fmt.Sprintf("Message is too large: %d > %d", size, room)}
 	}
 	return nil
 }
@@ -194,57 +174,48 @@ func (c *Conn) check(h header) error {
 const chunk = 64 << 10
 
 // payload reads a frame's payload behind to, which it may take over.
-func (c *Conn) payload(to []byte, h header) ([]byte, error) {
+func (c *Conn) payload(to []byte, h ws.Header) ([]byte, error) {
 	if to == nil {
-		to = make([]byte, 0, min(h.size, chunk))
+		to = make([]byte, 0, min(h.Length, chunk))
 	}
-	for at, left := 0, int(h.size); left > 0; {
+	for at, left := 0, int(h.Length); left > 0; {
 		n := min(left, max(chunk, len(to)))
 		start := len(to)
 		to = append(to, make([]byte, n)...)
 		part := to[start:]
-		if err := c.full(part); err != nil {
+		if _, err := io.ReadFull((*source)(c), part); err != nil {
 			return nil, cut(err)
 		}
-		if h.masked {
-			for i := range part {
-				part[i] ^= h.key[(at+i)&3]
-			}
+		if h.Masked {
+			ws.Cipher(part, h.Mask, at)
 		}
 		at, left = at+n, left-n
 	}
 	return to, nil
 }
 
-// next gives the next n bytes, at most 8. They are valid until the next call.
-func (c *Conn) next(n int) ([]byte, error) {
-	for int(c.to-c.from) < n {
-		if c.from > 0 {
-			c.to = uint8(copy(c.buf[:], c.buf[c.from:c.to]))
-			c.from = 0
-		}
-		k, err := c.read(c.buf[c.to:])
-		c.to += uint8(k)
-		if err != nil && int(c.to-c.from) < n {
-			if c.to > c.from {
-				err = cut(err)
-			}
-			return nil, err
-		}
-	}
-	b := c.buf[c.from : int(c.from)+n]
-	c.from += uint8(n)
-	return b, nil
-}
+// source is a connection as a reader of its bytes, of which few are read ahead.
+type source Conn
 
-// full fills p.
-func (c *Conn) full(p []byte) error {
+func (s *source) Read(p []byte) (int, error) {
+	c := (*Conn)(s)
+	if c.from == c.to && len(p) >= len(c.buf) {
+		return c.read(p)
+	}
+	if err := c.fill(); err != nil {
+		return 0, err
+	}
 	n := copy(p, c.buf[c.from:c.to])
 	c.from += uint8(n)
-	for n < len(p) {
-		k, err := c.read(p[n:])
-		n += k
-		if err != nil && n < len(p) {
+	return n, nil
+}
+
+// fill waits until there is something in buf.
+func (c *Conn) fill() error {
+	for c.from == c.to {
+		n, err := c.read(c.buf[:])
+		c.from, c.to = 0, uint8(n)
+		if n == 0 && err != nil {
 			return err
 		}
 	}
@@ -273,7 +244,8 @@ func closeFrame(data []byte) Frame {
 	if len(data) < 2 {
 		return Frame{Op: Close, Code: NoStatus}
 	}
-	return Frame{Op: Close, Code: int(binary.BigEndian.Uint16(data)), Data: validText(data[2:])}
+	code, reason := ws.ParseCloseFrameData(data)
+	return Frame{Op: Close, Code: int(code), Data: validText([]byte(reason))}
 }
 
 // validText replaces what is not UTF-8, as the web's decoder does.
@@ -307,78 +279,79 @@ func badLength(data []byte) int {
 	return n
 }
 
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+// outgoing is frames that are sent together.
+type outgoing struct {
+	bytes.Buffer
+	head [ws.MaxHeaderSize]byte // what the library writes headers into
+}
+
+var buffers = sync.Pool{New: func() any {
+	out := new(outgoing)
+	out.Grow(4 << 10)
+	return out
+}}
 
 // Write sends frames, small ones together.
 func (c *Conn) Write(frames ...Frame) error {
-	pooled := buffers.Get().(*[]byte)
-	defer buffers.Put(pooled)
-	out := (*pooled)[:0]
+	out := buffers.Get().(*outgoing)
+	defer func() {
+		if out.Cap() <= 2*chunk {
+			out.Reset()
+			buffers.Put(out)
+		}
+	}()
 	for _, f := range frames {
 		data := f.Data
 		if f.Op == Close {
 			data = closePayload(f)
 		}
-		out = c.appendHeader(out, f.Op, len(data))
-		if c.mask == nil && len(data) > chunk {
-			if err := c.writeAll(out); err != nil {
-				return err
-			}
-			out = out[:0]
-			if err := c.writeAll(data); err != nil {
+		h := ws.Header{Fin: true, OpCode: ws.OpCode(f.Op), Length: int64(len(data))}
+		if c.mask != nil {
+			h.Masked, h.Mask = true, c.key()
+		}
+		if err := ws.WriteHeaderBuffer(out, h, out.head[:]); err != nil {
+			return err
+		}
+		if !h.Masked && len(data) > chunk {
+			if err := c.flush(out, data); err != nil {
 				return err
 			}
 			continue
 		}
-		out = c.appendPayload(out, data)
+		start := out.Len()
+		out.Write(data)
+		if h.Masked {
+			ws.Cipher(out.Bytes()[start:], h.Mask, 0)
+		}
 	}
-	if cap(out) <= 2*chunk {
-		*pooled = out[:0]
-	}
-	return c.writeAll(out)
+	return c.flush(out, nil)
 }
 
-func (c *Conn) writeAll(p []byte) error {
-	if len(p) == 0 {
-		return nil
+// flush sends what is in out, and data behind it.
+func (c *Conn) flush(out *outgoing, data []byte) error {
+	for _, p := range [][]byte{out.Bytes(), data} {
+		if len(p) == 0 {
+			continue
+		}
+		if _, err := c.rw.Write(p); err != nil {
+			return err
+		}
 	}
-	_, err := c.rw.Write(p)
-	return err
+	out.Reset()
+	return nil
 }
 
+func (c *Conn) key() (key [4]byte) {
+	c.mask(key[:])
+	return key
+}
+
+// closePayload does not cut a long reason: the one who sends decides (rule 15.18).
 func closePayload(f Frame) []byte {
 	if f.Code == NoStatus {
 		return nil
 	}
-	return append(binary.BigEndian.AppendUint16(nil, uint16(f.Code)), f.Data...)
-}
-
-func (c *Conn) appendHeader(out []byte, op Op, size int) []byte {
-	masked := byte(0)
-	if c.mask != nil {
-		masked = 0x80
-	}
-	out = append(out, 0x80|byte(op))
-	switch {
-	case size < 126:
-		out = append(out, masked|byte(size))
-	case size <= 0xffff:
-		out = binary.BigEndian.AppendUint16(append(out, masked|126), uint16(size))
-	default:
-		out = binary.BigEndian.AppendUint64(append(out, masked|127), uint64(size))
-	}
-	return out
-}
-
-func (c *Conn) appendPayload(out, data []byte) []byte {
-	if c.mask == nil {
-		return append(out, data...)
-	}
-	var key [4]byte
-	c.mask(key[:])
-	out = append(out, key[:]...)
-	for i, b := range data {
-		out = append(out, b^key[i&3])
-	}
-	return out
+	p := make([]byte, 2+len(f.Data))
+	ws.PutCloseFrameBody(p, ws.StatusCode(f.Code), string(f.Data))
+	return p
 }

@@ -70,6 +70,24 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// The key of a fragment goes on where a part of it was read, however long that
+// part is.
+func TestLargeFragments(t *testing.T) {
+	want := bytes.Repeat([]byte("0123456789a"), 30_000)
+	var in []byte
+	for i, part := range [][]byte{want[:70_001], want[70_001:]} {
+		var out stream
+		if err := NewConn(&out, nil, key).Write(Frame{Op: Binary, Data: part}); err != nil {
+			t.Fatal(err)
+		}
+		out.Bytes()[0] = []byte{0x02, 0x80}[i]
+		in = append(in, out.Bytes()...)
+	}
+	if got, err := readAll(bytes.NewReader(in)); err != io.EOF || len(got) != 1 || !bytes.Equal(got[0].Data, want) {
+		t.Errorf("%d messages, %v", len(got), err)
+	}
+}
+
 // What came with the handshake is read first.
 func TestFirstBytes(t *testing.T) {
 	c := NewConn(&stream{Reader: strings.NewReader("lo")}, []byte{0x81, 5, 'h', 'e', 'l'}, nil)
@@ -108,6 +126,42 @@ func TestClaimedLength(t *testing.T) {
 	head[9] = 1
 	if _, err := readAll(bytes.NewReader(head)); !errors.As(err, &fault) || fault.Code != 1009 {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A length that the library has no number for is named nevertheless, and only
+// where nothing else is wrong with the frame.
+func TestTopBit(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		frame []byte
+		want  ProtocolError
+	}{
+		{"masked", []byte{0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4}, ProtocolError{1009, "Message is too large: 9223372036854775809 > 33554432"}},
+		{"all", []byte{0x82, 0x7f, 255, 255, 255, 255, 255, 255, 255, 255}, ProtocolError{1009, "Message is too large: 18446744073709551615 > 33554432"}},
+		{"behind a fragment", []byte{0x02, 1, 'a', 0x80, 0x7f, 0x80, 0, 0, 0, 0, 0, 0, 0}, ProtocolError{1009, "Message is too large: 9223372036854775808 > 33554431"}},
+		{"reserved bit", []byte{0xa2, 0x7f, 0x80, 0, 0, 0, 0, 0, 0, 0}, ProtocolError{1002, "Received frame had RSV bits 2 or 3 set"}},
+	} {
+		var got *ProtocolError
+		if _, err := readAll(bytes.NewReader(tt.frame)); !errors.As(err, &got) || *got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.name, err, &tt.want)
+		}
+	}
+}
+
+// Control frames have no limit of their own: the longest reasons and pings that
+// were handed over are written in full.
+func TestLongControlFrames(t *testing.T) {
+	want := []Frame{{Op: Ping, Data: bytes.Repeat([]byte("p"), 300)}, {Op: Close, Code: 4000, Data: bytes.Repeat([]byte("r"), 70_000)}}
+	for name, mask := range map[string]func([]byte){"server": nil, "client": key} {
+		var out stream
+		if err := NewConn(&out, nil, mask).Write(want...); err != nil {
+			t.Fatal(err)
+		}
+		got, err := readAll(bytes.NewReader(out.Bytes()))
+		if diff := cmp.Diff(want, got); diff != "" || err != io.EOF {
+			t.Errorf("%s: %v, -want +got:\n%.1000s", name, err, diff)
+		}
 	}
 }
 

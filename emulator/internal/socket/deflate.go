@@ -8,6 +8,9 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/gobwas/httphead"
+	"github.com/gobwas/ws/wsflate"
 )
 
 // negotiate gives the answer to a client's offers of permessage-deflate
@@ -15,12 +18,15 @@ import (
 // connection keeps no window. What is sent is not compressed, which the extension
 // leaves to the sender.
 func negotiate(header http.Header) string {
-	for _, offer := range strings.Split(strings.Join(header.Values("Sec-WebSocket-Extensions"), ","), ",") {
-		name, params, _ := strings.Cut(offer, ";")
-		if strings.TrimSpace(name) != "permessage-deflate" {
+	offers, ok := httphead.OptionSelector{}.Select([]byte(strings.Join(header.Values("Sec-WebSocket-Extensions"), ",")), nil)
+	if !ok {
+		return ""
+	}
+	for _, offer := range offers {
+		if string(offer.Name) != wsflate.ExtensionName {
 			continue
 		}
-		if answer, ok := accept(params); ok {
+		if answer, ok := accept(offer); ok {
 			return answer
 		}
 	}
@@ -28,52 +34,52 @@ func negotiate(header http.Header) string {
 }
 
 // accept answers one offer. One with a parameter that is unknown, double or has
-// a wrong value is declined.
-func accept(params string) (answer string, ok bool) {
+// a wrong value is declined. The library's own answer would decline
+// server_max_window_bits too, and has the parameters in another order than the
+// runtime's.
+func accept(offer httphead.Option) (answer string, ok bool) {
+	var p wsflate.Parameters
+	if err := p.Parse(offer); err != nil || double(offer) {
+		return "", false
+	}
 	answer = "permessage-deflate; client_no_context_takeover; server_no_context_takeover"
-	seen := map[string]bool{}
-	for _, p := range strings.Split(params, ";") {
-		name, value, has := strings.Cut(strings.TrimSpace(p), "=")
-		value = strings.Trim(value, `"`)
-		switch {
-		case name == "" && !has:
-			continue
-		case seen[name]:
-			return "", false
-		case (name == "client_no_context_takeover" || name == "server_no_context_takeover") && !has:
-		case name == "client_max_window_bits" && (!has || windowBits(value)):
-		case name == "server_max_window_bits" && windowBits(value):
-			answer += "; server_max_window_bits=" + value
-		default:
-			return "", false
-		}
-		seen[name] = true
+	if p.ServerMaxWindowBits.Defined() {
+		answer += fmt.Sprintf("; server_max_window_bits=%d", p.ServerMaxWindowBits)
 	}
 	return answer, true
 }
 
-func windowBits(v string) bool {
-	switch v {
-	case "8", "9", "10", "11", "12", "13", "14", "15":
+// double reports whether a parameter comes twice, which the library does not see
+// if it has no value.
+func double(offer httphead.Option) (found bool) {
+	seen := map[string]bool{}
+	offer.Parameters.ForEach(func(name, _ []byte) bool {
+		found = found || seen[string(name)]
+		seen[string(name)] = true
 		return true
-	}
-	return false
+	})
+	return found
 }
 
 // inflaters are readers of compressed messages, some 40 KiB each.
-var inflaters = sync.Pool{New: func() any { return flate.NewReader(nil) }}
+var inflaters = sync.Pool{New: func() any {
+	return wsflate.NewReader(bytes.NewReader(nil), func(r io.Reader) wsflate.Decompressor { return inflater{flate.NewReader(r)} })
+}}
 
-// tail ends a message: the end of its last block, which the sender has cut off,
-// and an empty block that says that it was the last.
-var tail = []byte{0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff}
+// inflater is a decompressor that the library can use again.
+type inflater struct{ io.Reader }
+
+func (i inflater) Reset(r io.Reader) {
+	_ = i.Reader.(flate.Resetter).Reset(r, nil) // it has no error to give
+}
 
 // inflate gives a compressed message in full.
 func inflate(data []byte) ([]byte, error) {
-	r := inflaters.Get().(io.ReadCloser)
+	r := inflaters.Get().(*wsflate.Reader)
 	defer inflaters.Put(r)
-	if err := r.(flate.Resetter).Reset(io.MultiReader(bytes.NewReader(data), bytes.NewReader(tail)), nil); err != nil {
-		return nil, violation("Received a compressed message that cannot be read: %v", err)
-	}
+	// The library reads a byte too many where data ends early, but only from
+	// what gives it single bytes.
+	r.Reset(struct{ io.Reader }{bytes.NewReader(data)})
 	out, err := io.ReadAll(io.LimitReader(r, MaxMessage+1))
 	switch {
 	case err != nil:

@@ -47,7 +47,7 @@ func compressed(t testing.TB, data []byte) []byte {
 		t.Fatal(err)
 	}
 	var out stream
-	if err := NewConn(&out, nil, key).Write(Frame{Op: Text, Data: bytes.TrimSuffix(b.Bytes(), tail[:4])}); err != nil {
+	if err := NewConn(&out, nil, key).Write(Frame{Op: Text, Data: bytes.TrimSuffix(b.Bytes(), []byte{0, 0, 0xff, 0xff})}); err != nil {
 		t.Fatal(err)
 	}
 	out.Bytes()[0] |= 0x40
@@ -77,6 +77,11 @@ func TestInflate(t *testing.T) {
 	}
 	if _, err := readOne([]byte{0xc1, 2, 0xff, 0xff}); !errors.As(err, &fault) || fault.Code != 1002 {
 		t.Errorf("no message: %v", err)
+	}
+	for _, cut := range [][]byte{{}, {0xf2}, {0xf2, 0x48, 0xcd}} {
+		if _, err := readOne(append([]byte{0xc1, byte(len(cut))}, cut...)); !errors.As(err, &fault) || fault.Code != 1002 {
+			t.Errorf("cut off after %d bytes: %v", len(cut), err)
+		}
 	}
 	if f, err := readOne([]byte{0x81, 1, 'a'}); err != nil || string(f.Data) != "a" {
 		t.Errorf("not compressed: %q, %v", f.Data, err)

@@ -1,22 +1,19 @@
 package socket
 
 import (
+	"bufio"
 	"bytes"
-	"crypto/sha1"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
-)
 
-// acceptKey gives the answer to a handshake's key.
-func acceptKey(key string) string {
-	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-	return base64.StdEncoding.EncodeToString(sum[:])
-}
+	"github.com/gobwas/ws"
+)
 
 // Asked reports whether a request asks for a WebSocket.
 func Asked(req *http.Request) bool {
@@ -27,8 +24,9 @@ func Asked(req *http.Request) bool {
 var own = []string{"Connection", "Upgrade", "Sec-Websocket-Accept", "Sec-Websocket-Extensions", "Content-Length", "Transfer-Encoding"}
 
 // Upgrade answers a request with a handshake that carries header, and takes
-// over its connection. With compress it accepts an offer of permessage-deflate. A request that it cannot be the answer to is answered
-// with a status and the runtime's words; the error says so.
+// over its connection. With compress it accepts an offer of permessage-deflate.
+// A request that it cannot be the answer to is answered with a status and the
+// runtime's words; the error says so.
 func Upgrade(w http.ResponseWriter, req *http.Request, header http.Header, compress bool) (*Conn, error) {
 	refuse := func(status int, text string) (*Conn, error) {
 		w.Header().Set("Connection", "close")
@@ -58,7 +56,7 @@ func Upgrade(w http.ResponseWriter, req *http.Request, header http.Header, compr
 		extensions = negotiate(req.Header)
 	}
 	if err == nil {
-		err = writeHandshake(conn, acceptKey(key), extensions, header)
+		err = answer(conn, key, extensions, header)
 	}
 	if err != nil {
 		conn.Close()
@@ -69,27 +67,45 @@ func Upgrade(w http.ResponseWriter, req *http.Request, header http.Header, compr
 	return c, nil
 }
 
-func writeHandshake(w io.Writer, accept, extensions string, header http.Header) error {
-	header = header.Clone()
+// answer has the library answer a handshake whose key is key. The library reads
+// requests by itself and wants more of them than the runtime does, such as a
+// Connection header, so it is shown one that has nothing else of the real one.
+// Extensions are written here, since it leaves out the spaces of the runtime.
+func answer(w io.Writer, key, extensions string, header http.Header) error {
+	out := http.Header{}
+	maps.Copy(out, header)
 	for _, name := range own {
-		header.Del(name)
+		out.Del(name)
 	}
-	var b bytes.Buffer
-	b.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: " + accept + "\r\n")
 	if extensions != "" {
-		b.WriteString("Sec-WebSocket-Extensions: " + extensions + "\r\n")
+		out["Sec-WebSocket-Extensions"] = []string{extensions}
 	}
-	if err := header.Write(&b); err != nil {
-		return err
-	}
-	b.WriteString("\r\n")
-	_, err := w.Write(b.Bytes())
+	req := strings.NewReader("GET / HTTP/1.1\r\nHost: worker\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + "\r\n\r\n")
+	_, err := ws.Upgrader{Header: ws.HandshakeHeaderHTTP(out)}.Upgrade(struct {
+		io.Reader
+		io.Writer
+	}{req, w})
 	return err
+}
+
+// acceptKey gives the answer to a handshake's key, or "" if the library has none.
+func acceptKey(key string) string {
+	var b bytes.Buffer
+	if err := answer(&b, key, "", nil); err != nil {
+		return ""
+	}
+	res, err := http.ReadResponse(bufio.NewReader(&b), nil)
+	if err != nil {
+		return ""
+	}
+	return res.Header.Get("Sec-WebSocket-Accept")
 }
 
 // Dial sends a request with a handshake. A response with another status than
 // 101 comes back with a nil Conn; one with 101 has lost its body to the Conn.
-// random fills in keys.
+// random fills in keys. The library's Dialer has keys and connections of its own,
+// so it has no part in this.
 func Dial(rt http.RoundTripper, req *http.Request, random func([]byte)) (*http.Response, *Conn, error) {
 	var nonce [16]byte
 	random(nonce[:])

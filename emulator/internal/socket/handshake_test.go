@@ -21,6 +21,24 @@ func TestAcceptKey(t *testing.T) {
 	if got := acceptKey("dGhlIHNhbXBsZSBub25jZQ=="); got != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
 		t.Error(got)
 	}
+	if got := acceptKey("short"); got != "" {
+		t.Errorf("a key of another length: %q", got)
+	}
+}
+
+// The headers of the handshake come from here, the others from the caller, whose
+// header stays as it is.
+func TestAnswer(t *testing.T) {
+	header := http.Header{"X-Room": {"a", "b"}, "Upgrade": {"h2"}, "Sec-Websocket-Accept": {"mine"}, "Sec-Websocket-Protocol": {"chat"}}
+	var b strings.Builder
+	if err := answer(&b, "dGhlIHNhbXBsZSBub25jZQ==", "permessage-deflate; client_no_context_takeover", header); err != nil {
+		t.Fatal(err)
+	}
+	want := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" +
+		"Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\nSec-Websocket-Protocol: chat\r\nX-Room: a\r\nX-Room: b\r\n\r\n"
+	if b.String() != want || len(header) != 4 {
+		t.Errorf("got %q, want %q; the header is now %v", b.String(), want, header)
+	}
 }
 
 // The two halves understand each other over a server of net/http, also when the
