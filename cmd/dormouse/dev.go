@@ -93,6 +93,9 @@ func (f *devFlags) run(cmd *cobra.Command, args []string) error {
 		IP: f.ip, Port: f.port, Host: f.host, NoInspector: f.noInspector, CloseSockets: f.reloadSockets == "close",
 		Out: cmd.OutOrStdout(), Colour: colours(cmd.OutOrStdout()), JSON: f.logFormat == "json",
 	}
+	if in, out := terminal(cmd.InOrStdin()), terminal(cmd.OutOrStdout()); in != nil && out != nil && !o.JSON {
+		o.Keys = in
+	}
 	if err := f.listen(cmd, &o, worker); err != nil {
 		return err
 	}

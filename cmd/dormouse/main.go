@@ -99,8 +99,15 @@ func needsSubcommand(cmd *cobra.Command, _ []string) error {
 
 // colours reports whether w shows them and the user wants them.
 func colours(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isatty.IsTerminal(f.Fd())
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && terminal(w) != nil
+}
+
+// terminal returns what is read or written if that is a terminal, or nil.
+func terminal(stream any) *os.File {
+	if f, ok := stream.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+		return f
+	}
+	return nil
 }
 
 // environment returns the value of --env, or else what wrangler takes (E1).

@@ -14,9 +14,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dormouse-do/dormouse/cmd/dormouse/internal/inspector"
 	"github.com/dormouse-do/dormouse/cmd/dormouse/internal/report"
 	"github.com/dormouse-do/dormouse/emulator"
+	"github.com/dormouse-do/dormouse/wranglercfg"
 	"github.com/dormouse-do/dormouse/wranglercfg/bundle"
 )
 
@@ -216,9 +216,9 @@ func (s *status) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 func (s *status) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
-// start writes the start screen: what the Workers' code has in env, what
-// migrations did, and where it is served.
-func (o *output) start(em *emulator.Emulator, url string, inspected bool) {
+// start writes the start screen: what the Workers' code has in env, their
+// classes, what migrations did, and where all of it is served.
+func (o *output) start(em *emulator.Emulator, at place) {
 	if o.json != nil {
 		log := slog.New(o.json)
 		for _, w := range em.Migrated().Workers {
@@ -226,16 +226,30 @@ func (o *output) start(em *emulator.Emulator, url string, inspected bool) {
 				log.Info("migration", "worker", w.Config.ScriptName(), "step", s.Kind.String(), "class", s.Class, "from", s.From, "tag", s.Tag)
 			}
 		}
-		log.Info("Ready on "+url, "url", url)
+		for _, n := range em.Namespaces() {
+			log.Info("class", "worker", n.Worker, "class", n.Class, "storage", storage(n), "language", n.Language)
+		}
+		attrs := []any{"url", at.url}
+		if len(at.network) > 0 {
+			attrs = append(attrs, "network", at.network)
+		}
+		if at.inspector != "" {
+			attrs = append(attrs, "inspector", at.inspector)
+		}
+		log.Info("Ready on "+at.url, attrs...)
 		return
 	}
 	var b bytes.Buffer
 	o.bindings(&b, em.Bindings())
+	o.classes(&b, em.Namespaces())
 	o.migrations(&b, em.Migrated())
-	if inspected {
-		fmt.Fprintf(&b, "%s\n", o.in(dim, "Inspector on "+url+inspector.Path))
+	if at.inspector != "" {
+		fmt.Fprintf(&b, "%s\n", o.in(dim, "Inspector on "+at.inspector))
 	}
-	fmt.Fprintf(&b, "%s\n", o.in(green, "Ready on "+url))
+	for _, url := range at.network {
+		fmt.Fprintf(&b, "%s\n", o.in(dim, "On the network as "+url))
+	}
+	fmt.Fprintf(&b, "%s\n", o.in(green, "Ready on "+at.url))
 	o.printf("%s", b.String())
 }
 
@@ -258,6 +272,32 @@ func (o *output) bindings(b *bytes.Buffer, list []emulator.BindingInfo) {
 		}
 		fmt.Fprintf(b, "  %s%s  %s\n", what, strings.Repeat(" ", pad), o.in(dim, e.Kind))
 	}
+}
+
+// classes writes the classes of all Workers and how they are stored.
+func (o *output) classes(b *bytes.Buffer, list []emulator.NamespaceInfo) {
+	if len(list) == 0 {
+		return
+	}
+	b.WriteString("Durable Object classes:\n")
+	wide := 0
+	for _, n := range list {
+		wide = max(wide, len(n.Worker)+len(n.Class))
+	}
+	for _, n := range list {
+		name := n.Class
+		if n.Worker != "" {
+			name = n.Worker + "/" + name
+		}
+		fmt.Fprintf(b, "  %-*s  %s\n", wide+1, name, o.in(dim, storage(n)+", "+n.Language))
+	}
+}
+
+func storage(n emulator.NamespaceInfo) string {
+	if n.SQLite {
+		return wranglercfg.StorageSQLite
+	}
+	return wranglercfg.StorageLegacyKV
 }
 
 // migrations writes what was done to the state.

@@ -33,6 +33,11 @@ type Options struct {
 	// NoInspector switches the inspector off.
 	NoInspector bool
 
+	// Keys is the terminal whose keys are commands; nil: there is none.
+	Keys *os.File
+	// Browse opens a page; nil: in the system's browser.
+	Browse func(url string) error
+
 	Out    io.Writer
 	Colour bool
 	JSON   bool // log as JSON, one object a line
@@ -91,7 +96,15 @@ func serve(ctx context.Context, o Options, em *emulator.Emulator, out *output, i
 		stop()
 		<-watched
 	}()
-	out.start(em, "http://"+listener.Addr().String(), in != nil)
+	place := placeOf(listener.Addr(), in)
+	out.start(em, place)
+	ctx, exit := context.WithCancel(ctx)
+	defer exit()
+	pressed := &keys{out: out, url: browsable(place.url), open: o.Browse, reload: files.ask, exit: exit}
+	if pressed.open == nil {
+		pressed.open = browse
+	}
+	defer pressed.listen(o.Keys)()
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {

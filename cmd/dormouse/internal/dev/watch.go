@@ -25,6 +25,7 @@ const (
 // that runs it.
 type watcher struct {
 	notify *fsnotify.Watcher
+	asked  chan struct{} // to tell a change that was none
 	files  map[string]bool
 	dirs   map[string]bool
 }
@@ -34,7 +35,15 @@ func newWatcher() (*watcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("watch files: %w", err)
 	}
-	return &watcher{notify: notify, files: map[string]bool{}, dirs: map[string]bool{}}, nil
+	return &watcher{notify: notify, asked: make(chan struct{}, 1), files: map[string]bool{}, dirs: map[string]bool{}}, nil
+}
+
+// ask makes next return as if something had changed. Any goroutine may call it.
+func (w *watcher) ask() {
+	select {
+	case w.asked <- struct{}{}:
+	default: // it is asked already
+	}
 }
 
 func (w *watcher) close() error { return w.notify.Close() }
@@ -82,6 +91,8 @@ func (w *watcher) next(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-w.asked:
+			return nil
 		case err := <-w.notify.Errors:
 			return fmt.Errorf("watch files: %w", err)
 		case e := <-w.notify.Events:
