@@ -118,8 +118,10 @@ func (em *Emulator) retire(old *deployment) {
 		if w.script == nil {
 			continue
 		}
-		w.script.Retire(func() {
-			em.sched.Post(func() { em.closeScript(w.script) })
+		em.sched.Post(func() { // objects may end meanwhile
+			w.script.Retire(func() {
+				em.sched.Post(func() { em.closeScript(w.script) })
+			})
 		})
 	}
 }
