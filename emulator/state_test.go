@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"errors"
 	"io/fs"
@@ -15,6 +16,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/dormouse-do/dormouse/emulator"
+	"github.com/dormouse-do/dormouse/emulator/durable"
 )
 
 // miniflareState is a copy of what Miniflare has written: testdata/miniflare.
@@ -312,5 +314,109 @@ func checkpoint(t *testing.T, dir emulator.StateDir) {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestReadStateWhileWriting: what is read of an object that is being written is
+// one moment of it, and the writer notices nothing.
+func TestReadStateWhileWriting(t *testing.T) {
+	dir := emulator.StateDir(filepath.Join(t.TempDir(), "state"))
+	em := newProbes(t, behaviour{do: func(_ context.Context, p *probe, what string) (any, error) {
+		st := p.state.Storage()
+		if _, err := st.SQL().Exec("CREATE TABLE IF NOT EXISTS a (v); CREATE TABLE IF NOT EXISTS b (v); INSERT INTO a VALUES (?)", what); err != nil {
+			return nil, err
+		}
+		_, err := st.SQL().Exec("INSERT INTO b VALUES (?)", what)
+		return nil, errors.Join(err, st.KV().Put("last", what))
+	}}, dir, realClock)
+	const writes = 300
+	if _, err := em.do("x", strings.Repeat("0", 1000)); err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan error, 1)
+	go func() {
+		for range writes {
+			if _, err := em.do("x", strings.Repeat("1", 1000)); err != nil {
+				written <- err
+				return
+			}
+		}
+		written <- nil
+	}()
+	s := readState(t, dir)
+	for reads := 0; ; reads++ {
+		c, err := stateObject(t, s, "Probe", "x").Contents()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(c.Tables) != 2 || c.Tables[0].Rows != c.Tables[1].Rows || len(c.KV) != 1 {
+			t.Fatalf("half of an event is seen: %+v", c)
+		}
+		select {
+		case err := <-written:
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c, err := stateObject(t, s, "Probe", "x").Contents(); err != nil || c.Tables[0].Rows != writes+1 {
+				t.Fatalf("after %d reads: %+v, %v", reads, c.Tables, err)
+			}
+			return
+		default:
+		}
+	}
+}
+
+// TestExportRefuses: what an export cannot hold is said, and not left out.
+func TestExportRefuses(t *testing.T) {
+	dir := miniflareState(t)
+	o := stateObject(t, readState(t, dir), "Room", "small")
+	path := filepath.Join(string(dir), "v3", "do", "chat-Room", o.ID)
+	if err := os.WriteFile(path+".facets", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := emulator.NewExporter(&bytes.Buffer{}).Export(o); err == nil || !strings.Contains(err.Error(), "has facets, which an export cannot hold") {
+		t.Errorf("facets: %v", err)
+	}
+	o = stateObject(t, readState(t, dir), "Room", "lobby")
+	db, err := sql.Open("sqlite", filepath.Join(string(dir), "v3", "do", "chat-Room", o.ID+".sqlite"))
+	if err == nil {
+		_, err = db.Exec("CREATE TABLE _cf_EXTERNALS (key TEXT, idx INTEGER, token BLOB, PRIMARY KEY (key, idx)); INSERT INTO _cf_EXTERNALS VALUES ('k', 0, x'00')")
+		err = errors.Join(err, db.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := emulator.NewExporter(&bytes.Buffer{}).Export(o); err == nil || !strings.Contains(err.Error(), "rows in the runtime's table _cf_EXTERNALS") {
+		t.Errorf("stubs: %v", err)
+	}
+}
+
+// TestStateOfLegacyClass: a class without SQLite has no SQL, and takes no tables.
+func TestStateOfLegacyClass(t *testing.T) {
+	root := t.TempDir()
+	dir := emulator.StateDir(filepath.Join(root, "state"))
+	text := strings.Replace(probeConfig, "new_sqlite_classes", "new_classes", 1)
+	b := behaviour{do: func(_ context.Context, p *probe, _ string) (any, error) {
+		return nil, p.state.Storage().Put("k", "v")
+	}}
+	em, err := emulator.New(emulator.Worker{Config: config(t, text), Classes: []durable.Class{b.class()}}, dir, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = em.Namespace("PROBE").GetByName("a").Call(t.Context(), "do", "put")
+	if err := errors.Join(err, em.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s := opened(t)(emulator.WriteState(dir))
+	o := stateObject(t, s, "Probe", "a")
+	if _, err := o.Query("SELECT 1"); err == nil || !strings.Contains(err.Error(), "not SQLite-backed") {
+		t.Errorf("SQL: %v", err)
+	}
+	if c, err := o.Contents(); err != nil || len(c.KV) != 1 || c.KV[0].JSON != `"v"` {
+		t.Errorf("%+v, %v", c, err)
+	}
+	table := exportHead + strings.ReplaceAll(objectHead, "w-C", "probes-Probe") + `{"part":"table","of":"t","sql":"CREATE TABLE t (a)","columns":["a"]}`
+	if _, err := s.Import(strings.NewReader(table), emulator.ImportOptions{}); err == nil || !strings.Contains(err.Error(), "it has no tables") {
+		t.Errorf("tables: %v", err)
 	}
 }
