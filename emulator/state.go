@@ -126,7 +126,7 @@ func (s *State) space(n NamespaceInfo) *store.Namespace { return s.engine.Namesp
 
 // Objects lists the objects of a class that have storage, in the order of their
 // ids. A name is known only of an object with an alarm.
-func (s *State) Objects(n NamespaceInfo) ([]ObjectInfo, error) {
+func (s *State) Objects(n NamespaceInfo) ([]*StateObject, error) {
 	space := s.space(n)
 	sizes, err := space.Sizes()
 	if err != nil {
@@ -140,15 +140,15 @@ func (s *State) Objects(n NamespaceInfo) ([]ObjectInfo, error) {
 	for _, r := range rows {
 		alarms[r.ID] = r
 	}
-	out := make([]ObjectInfo, 0, len(sizes))
+	out := make([]*StateObject, 0, len(sizes))
 	for id, size := range sizes {
-		info := ObjectInfo{ID: id, State: Stored, Size: size}
+		o := &StateObject{Namespace: n, ObjectInfo: ObjectInfo{ID: id, State: Stored, Size: size}, state: s}
 		if r, ok := alarms[id]; ok {
-			info.Name, info.Alarm = r.Name, time.UnixMilli(r.Time).UTC()
+			o.Name, o.Alarm = r.Name, time.UnixMilli(r.Time).UTC()
 		}
-		out = append(out, info)
+		out = append(out, o)
 	}
-	slices.SortFunc(out, func(x, y ObjectInfo) int { return cmp.Compare(x.ID, y.ID) })
+	slices.SortFunc(out, func(x, y *StateObject) int { return cmp.Compare(x.ID, y.ID) })
 	return out, nil
 }
 
@@ -175,7 +175,7 @@ func (s *State) Object(n NamespaceInfo, idOrName string) (*StateObject, error) {
 	if err != nil {
 		return nil, err
 	}
-	i, ok := slices.BinarySearchFunc(list, id, func(o ObjectInfo, id string) int { return cmp.Compare(o.ID, id) })
+	i, ok := slices.BinarySearchFunc(list, id, func(o *StateObject, id string) int { return cmp.Compare(o.ID, id) })
 	if !ok {
 		err := fmt.Errorf("class %s: %w with the id %s", n.Class, ErrNoObject, id)
 		if name != "" {
@@ -183,11 +183,10 @@ func (s *State) Object(n NamespaceInfo, idOrName string) (*StateObject, error) {
 		}
 		return nil, err
 	}
-	o := &StateObject{Namespace: n, ObjectInfo: list[i], state: s}
 	if name != "" {
-		o.Name = name
+		list[i].Name = name
 	}
-	return o, nil
+	return list[i], nil
 }
 
 // read gives fn the object's storage until it was not changed meanwhile.

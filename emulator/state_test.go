@@ -73,12 +73,8 @@ func exported(t testing.TB, s *emulator.State) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, info := range list {
-			o, err := s.Object(n, info.ID)
-			if err == nil {
-				err = e.Export(o)
-			}
-			if err != nil {
+		for _, o := range list {
+			if err := e.Export(o); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -175,22 +175,18 @@ type listedObject struct {
 func listed(s *emulator.State, list []emulator.NamespaceInfo) ([]listedSpace, error) {
 	out := []listedSpace{}
 	for _, n := range list {
-		infos, err := s.Objects(n)
+		objects, err := s.Objects(n)
 		if err != nil {
 			return nil, err
 		}
 		space := listedSpace{Worker: n.Worker, Class: n.Class, Key: n.Key, Storage: storageOf(n), Objects: []listedObject{}}
-		for _, info := range infos {
-			one := listedObject{ID: info.ID, Name: info.Name, Size: info.Size, Alarm: timeOf(info.Alarm), Tables: []string{}}
-			o, err := s.Object(n, info.ID)
-			if err == nil {
-				var names []string
-				names, err = o.TableNames()
-				one.Tables = append(one.Tables, names...)
-			}
+		for _, o := range objects {
+			one := listedObject{ID: o.ID, Name: o.Name, Size: o.Size, Alarm: timeOf(o.Alarm)}
+			names, err := o.TableNames()
 			if err != nil {
 				one.Error = err.Error()
 			}
+			one.Tables = append([]string{}, names...)
 			space.Objects = append(space.Objects, one)
 		}
 		out = append(out, space)

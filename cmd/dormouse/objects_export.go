@@ -46,29 +46,30 @@ that is exported by its name.`,
 }
 
 func export(w io.Writer, s *emulator.State, n emulator.NamespaceInfo, names []string) (int, error) {
-	if len(names) == 0 {
-		list, err := s.Objects(n)
+	var list []*emulator.StateObject
+	for _, name := range names {
+		o, err := s.Object(n, name)
 		if err != nil {
 			return 0, err
 		}
-		for _, o := range list {
-			names = append(names, o.ID)
+		list = append(list, o)
+	}
+	if len(names) == 0 {
+		var err error
+		if list, err = s.Objects(n); err != nil {
+			return 0, err
 		}
 	}
 	e := emulator.NewExporter(w)
 	if err := e.Begin(); err != nil {
 		return 0, err
 	}
-	for i, name := range names {
-		o, err := s.Object(n, name)
-		if err == nil {
-			err = e.Export(o)
-		}
-		if err != nil {
+	for i, o := range list {
+		if err := e.Export(o); err != nil {
 			return i, err
 		}
 	}
-	return len(names), nil
+	return len(list), nil
 }
 
 // into writes to the standard output, or to a file that is there only when it is
