@@ -40,7 +40,10 @@ func newDev() *cobra.Command {
 Objects on local state, and serves the Worker over HTTP until it is interrupted.
 SCRIPT replaces the configuration's main. Further -c FILE add Workers that
 bindings reach by script_name. A page at /cdn-cgi/dormouse/ shows the objects
-and what happens to them.`,
+and what happens to them.
+
+In a terminal, keys are commands: o opens the browser, r reloads, c clears the
+screen, x ends the server.`,
 		Example: `  dormouse dev
   dormouse dev -e staging --port 3000
   dormouse dev -c app/wrangler.jsonc -c rooms/wrangler.jsonc`,

@@ -241,7 +241,12 @@ func (s *Store) ReplaceBy(source *Store) error {
 	s.rollback()
 	c.schemaOpen = true
 	s.alarm, s.alarmDirty = alarmState{known: true, set: set, nanos: ms * nanosPerMilli}, true
-	err = s.publish(c, func() error { return c.copyFrom(from) })
+	err = s.publish(c, func() error {
+		if err := s.ns.eng.fault("replace"); err != nil {
+			return err
+		}
+		return c.copyFrom(from)
+	})
 	c.forgetTables()
 	if err != nil {
 		s.alarm, s.alarmDirty = alarmState{}, false

@@ -41,6 +41,30 @@ var turns = []func(s *store.Store) error{
 	func(s *store.Store) error {
 		return errors.Join(exec(s, "create table t(a)"), add(s, "9"), s.SetAlarm(7000))
 	},
+	func(s *store.Store) error { return replace(s, "10", 2000) },
+	func(s *store.Store) error { return replace(s, "11", 9500) },
+	func(s *store.Store) error { return replace(s, "12", 0) },
+	func(s *store.Store) error { return replace(s, "13", 6000) },
+}
+
+// replace makes the store one that was loaded: with a row, a key, and an alarm unless ms is 0.
+func replace(s *store.Store, key string, ms int64) error {
+	e, err := store.New(store.Options{Now: time.Now})
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	source := e.Namespace("w-Obj", true).Open(storetest.ID(1), "")
+	l, err := source.Load()
+	if err != nil {
+		return err
+	}
+	table := &store.Part{Kind: "table", Name: "t", SQL: "CREATE TABLE t(a)", Columns: []string{"a"}, RowID: "rowid"}
+	err = errors.Join(l.Create(table), l.Insert(table, []any{int64(7), key}), source.Put(key, []byte("v")))
+	if ms != 0 {
+		err = errors.Join(err, source.SetAlarm(ms))
+	}
+	return errors.Join(err, l.Close(), s.ReplaceBy(source))
 }
 
 func exec(s *store.Store, query string, args ...any) error {
