@@ -416,3 +416,33 @@ func TestStateOfLegacyClass(t *testing.T) {
 		t.Errorf("tables: %v", err)
 	}
 }
+
+// TestReadStateWithoutRights: a log is read only where its index can be made, and
+// the error says so; a state without logs needs no rights but to read.
+func TestReadStateWithoutRights(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("the superuser may write everywhere: run this as another user")
+	}
+	for _, logs := range []bool{true, false} {
+		dir := miniflareState(t)
+		if !logs {
+			checkpoint(t, dir)
+		}
+		folder := filepath.Join(string(dir), "v3", "do", "chat-Room")
+		if err := os.Chmod(folder, 0o500); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.Chmod(folder, 0o700) })
+		s := readState(t, dir)
+		n, err := s.Namespace("Room")
+		if err == nil {
+			_, err = s.Object(n, "lobby")
+		}
+		switch {
+		case logs && (err == nil || !strings.Contains(err.Error(), "copy the state, and read the copy")):
+			t.Errorf("with logs: %v", err)
+		case !logs && err != nil:
+			t.Errorf("without logs: %v", err)
+		}
+	}
+}

@@ -27,9 +27,19 @@ func (s *Store) openSnapshot() (*conn, error) {
 	err = c.run("BEGIN; PRAGMA schema_version")
 	if err != nil {
 		c.close()
-		return nil, s.explain("open", err)
+		return nil, readingError(s.explain("open", err))
 	}
 	return c, nil
+}
+
+// readingError says what to do about a log that cannot be read: SQLite needs a file beside it for its index.
+func readingError(err error) error {
+	var f *FileError
+	var e *Error
+	if errors.As(err, &f) && errors.As(err, &e) && e.Code&0xff == sqlite3.SQLITE_CANTOPEN {
+		f.Hint = "there is a log, and reading it takes a folder that is writable: copy the state, and read the copy"
+	}
+	return err
 }
 
 // Changed reports whether another process has opened the file since this one began to read it without its locks: what
@@ -68,5 +78,5 @@ func (n *Namespace) loadSnapshotLocked() error {
 		n.rows = map[string]alarmRow{}
 		return nil
 	}
-	return err
+	return readingError(err)
 }
