@@ -292,7 +292,7 @@ func (in *importer) target(l *exportLine) (NamespaceInfo, error) {
 		migrated = migrated || ledger.Script == l.Worker
 	}
 	if err == nil && migrated {
-		err = fmt.Errorf("Worker %q has no class %q on %s: apply its migrations first, or say which class takes the objects", l.Worker, l.Class, in.state.dir.Path()) //lint:ignore ST1005 Worker is a name
+		err = fmt.Errorf("Worker %q has no class %q on %s: apply its migrations first, or say which class takes the objects", l.Worker, l.Class, in.state.dir.Path())
 	}
 	if err == nil {
 		err = statedir.CheckKey(l.Key)
