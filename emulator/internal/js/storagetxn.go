@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
@@ -19,7 +20,7 @@ func (w *Worker) installTransactions() error {
 		asyncMethod(w, class, "onNextSessionRestoreBookmark", (*storage).restoreBookmark),
 		asyncMethod(w, class, "deleteAll", (*storage).deleteAll),
 		method(w, w.natives.transaction, "deleteAll", func(*storage, *quickjs.Call) (quickjs.Value, error) {
-			return quickjs.Value{}, errors.New("Cannot call deleteAll() within a transaction") //nolint:staticcheck // the runtime's words
+			return quickjs.Value{}, &durable.Error{Name: "Error", Message: "Cannot call deleteAll() within a transaction"}
 		}),
 		method(w, w.natives.transaction, "rollback", (*storage).rollback),
 	)
