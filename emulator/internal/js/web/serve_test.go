@@ -90,7 +90,7 @@ func TestServe(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			l := newLoop(t, gzipped{})
 			server := httptest.NewServer(l.serve(test.handler))
-			defer server.Close()
+			defer l.outside(server.Close) // it waits for handlers, which want the turn
 			var got string
 			l.outside(func() {
 				req, err := http.NewRequest("POST", server.URL+"/p%20q?r=é", strings.NewReader("body"))
@@ -136,7 +136,7 @@ func TestRequestStreams(t *testing.T) {
 		handler.ServeHTTP(w, req)
 	})
 	server.Start()
-	defer server.Close()
+	defer l.outside(server.Close) // it waits for handlers, which want the turn
 	l.outside(func() {
 		r, w := io.Pipe()
 		req, err := http.NewRequest("POST", server.URL, r)
