@@ -40,7 +40,7 @@ var jsDifferences = map[string]Difference{
 // jsPending are questions that are still answered wrongly.
 var jsPending = because(map[string][]string{
 	"headers that only net/http has or lacks are not told apart": {
-		"fetch/answer-headers", "fetch/arguments", "fetch/cf", "fetch/content-length-wrong", "fetch/head", "fetch/post-empty-string",
+		"fetch/answer-headers", "fetch/cf", "fetch/content-length-wrong", "fetch/head", "fetch/post-empty-string",
 		"fetch/redirect-head-303",
 	},
 	"__defineGetter__ is a local function of a stub": {"errors/object-prototype-member"},

@@ -1,7 +1,6 @@
 package js
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
@@ -20,11 +19,7 @@ func (c *ioContext) serve(w http.ResponseWriter, req *http.Request, this func() 
 		if !fn.IsFunction() {
 			return fn, c.w.throw(&durable.Error{Message: "Handler does not export a fetch() function."})
 		}
-		ctx, err := this().Get("ctx")
-		if err != nil {
-			return ctx, err
-		}
-		return fn.Call(this(), request, c.w.env.Value(), ctx)
+		return fn.Call(this(), request, quickjs.Value{}, quickjs.Value{}) // as the runtime does (rule 11.4)
 	})
 }
 
@@ -49,8 +44,11 @@ func (c *ioContext) respond(w http.ResponseWriter, req *http.Request, handle fun
 			return c.w.throw(errNoResponse)
 		}
 		kind, err := v.Get("type")
-		if err != nil || kind.String() == "error" {
-			return errors.Join(err, c.w.throw(errErrorResponse))
+		if err != nil {
+			return err
+		}
+		if kind.String() == "error" {
+			return c.w.throw(errErrorResponse)
 		}
 		response = v.Keep()
 		return nil

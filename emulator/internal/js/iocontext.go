@@ -68,12 +68,11 @@ func (c *ioContext) Run(_ context.Context, fn func() error) error {
 	w.current = c
 	w.running.Store(true)
 	scope := w.iso.OpenScope()
-	leave := func() {
+	defer func() {
 		scope.Close()
 		w.current = prev
 		w.running.Store(prev != nil)
-	}
-	defer func() { leave() }()
+	}()
 	err := fn()
 	if ended(err) {
 		w.iso.DropJobs()
