@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -258,25 +259,31 @@ func serveStub(st host.Stub, w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	w.WriteHeader(res.StatusCode)
-	copyFlushing(w, res)
+	if err := copyFlushing(w, res); err != nil && req.Context().Value(http.ServerContextKey) != nil {
+		panic(http.ErrAbortHandler) // cuts the connection: the client must not take what it has for the whole
+	}
 }
 
-// copyFlushing sends each part of a body as soon as it is there.
-func copyFlushing(w http.ResponseWriter, res *http.Response) {
+// copyFlushing sends each part of a body as soon as it is there. The error is
+// that of the body.
+func copyFlushing(w http.ResponseWriter, res *http.Response) error {
 	flusher := http.NewResponseController(w)
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := res.Body.Read(buf)
 		if n > 0 {
 			if _, werr := w.Write(buf[:n]); werr != nil {
-				return
+				return nil // the client is gone
 			}
 			if res.ContentLength < 0 {
 				_ = flusher.Flush() // a writer that cannot is asked in vain
 			}
 		}
+		if err == io.EOF {
+			return nil
+		}
 		if err != nil {
-			return
+			return err
 		}
 	}
 }

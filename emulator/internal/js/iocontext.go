@@ -54,6 +54,18 @@ func (c *ioContext) After(d time.Duration, fn func() error) (stop func() bool) {
 	})
 }
 
+// Wait runs fn while others have the turn: what JavaScript uploads waits for its
+// reader, instead of filling memory. It makes an ioContext a [web.Waiter].
+func (c *ioContext) Wait(ctx context.Context, fn func(ctx context.Context)) {
+	err := c.obj.Await(ctx, func(ctx context.Context) error {
+		fn(ctx)
+		return nil
+	})
+	if err != nil {
+		c.Logger().Error("an upload could not wait for its reader", "error", err)
+	}
+}
+
 // NextTimer gives the numbers by which JavaScript knows its timers.
 func (c *ioContext) NextTimer() int {
 	c.timers++
