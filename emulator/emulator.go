@@ -23,6 +23,7 @@ import (
 // Emulator runs the objects of one or more Workers. It is safe for concurrent
 // use; [Emulator.Close] ends it.
 type Emulator struct {
+	network  *http.Transport // the default way to the outside
 	set      settings
 	specs    []Worker // what New was given
 	sched    *actor.Scheduler
@@ -45,12 +46,14 @@ type Emulator struct {
 // code of main that cannot be bundled or throws in its global scope, and for a
 // state directory that another process uses.
 func New(w Worker, opts ...Option) (*Emulator, error) {
-	set := settings{logger: slog.Default(), outbound: http.DefaultTransport}
+	network := http.DefaultTransport.(*http.Transport).Clone()
+	network.DisableCompression = true // the runtime asks for none by itself, and shows what it gets
+	set := settings{logger: slog.Default(), outbound: network}
 	for _, o := range opts {
 		o.apply(&set)
 	}
 	em := &Emulator{
-		set: set, specs: append([]Worker{w}, set.also...),
+		set: set, network: network, specs: append([]Worker{w}, set.also...),
 		spaces: map[string]*actor.Namespace{}, scripts: map[*js.Worker]struct{}{},
 	}
 	em.sched = actor.NewScheduler(actor.Options{
@@ -134,6 +137,7 @@ func (em *Emulator) Inputs() []string {
 // names it. Closing twice is fine.
 func (em *Emulator) Close() error {
 	err := em.sched.Close()
+	em.network.CloseIdleConnections()
 	if err != nil {
 		return err // code that still runs may use what follows
 	}

@@ -123,8 +123,10 @@ func (v PowerSafe) apply(s *settings) { s.powerSafe = bool(v) }
 // [slog.Default].
 func Logger(l *slog.Logger) Option { return option(func(s *settings) { s.logger = l }) }
 
-// Outbound carries the requests of [durable.Env.HTTPClient]. The default is
-// [http.DefaultTransport].
+// Outbound carries the requests of JavaScript's fetch and of
+// [durable.Env.HTTPClient]. The default is a transport like
+// [http.DefaultTransport] that asks for no compression by itself, as Cloudflare's
+// runtime does not.
 func Outbound(rt http.RoundTripper) Option { return option(func(s *settings) { s.outbound = rt }) }
 
 // Also adds another Worker to the emulator, which bindings reach by

@@ -1,7 +1,9 @@
 package emulator_test
 
 import (
+	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -99,3 +101,34 @@ export default { fetch() {} };
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// TestOutgoingCompression: as recorded, the runtime asks for no compression by
+// itself, and shows the header of what it decodes.
+func TestOutgoingCompression(t *testing.T) {
+	outside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		defer z.Close()
+		fmt.Fprintf(z, "asked for %q", req.Header.Values("Accept-Encoding"))
+	}))
+	defer outside.Close()
+	config := project(t, `
+export class Room {}
+export default {
+	async fetch() {
+		const res = await fetch("`+outside.URL+`");
+		return new Response(res.headers.get("content-encoding") + ": " + await res.text());
+	},
+};
+`)
+	em, err := emulator.New(emulator.Worker{Config: config}, emulator.InMemory, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer em.Close()
+	res := httptest.NewRecorder()
+	em.Handler().ServeHTTP(res, httptest.NewRequest(http.MethodGet, "http://localhost/", nil))
+	if got := res.Body.String(); got != "gzip: asked for []" {
+		t.Errorf("got %q", got)
+	}
+}
