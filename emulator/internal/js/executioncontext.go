@@ -3,7 +3,7 @@ package js
 import (
 	"errors"
 
-	"github.com/dormouse-do/dormouse/emulator/durable"
+	"github.com/dormouse-do/dormouse/emulator/internal/js/web"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
 
@@ -43,14 +43,6 @@ func (c *ioContext) newExecutionContext() (quickjs.Value, error) {
 	return v, errors.Join(v.Set("props", props), v.Set("exports", c.w.loopback.Value()))
 }
 
-// errGlobalScope is what the runtime says of I/O in the global scope.
-var errGlobalScope = &durable.Error{
-	Name: "Error",
-	Message: "Disallowed operation called within global scope. Asynchronous I/O (ex: fetch() or connect()), setting a timeout, " +
-		"and generating random values are not allowed within global scope. To fix this error, perform this operation within a handler. " +
-		"https://developers.cloudflare.com/workers/runtime-apis/handlers/",
-}
-
 // installWorkers makes what cloudflare:workers exports.
 func (w *Worker) installWorkers(helpers quickjs.Value) error {
 	native, err := w.iso.Object()
@@ -64,7 +56,7 @@ func (w *Worker) installWorkers(helpers quickjs.Value) error {
 	w.loopback = loopback.Keep()
 	waitUntil, err := w.iso.Function("waitUntil", 0, func(c *quickjs.Call) (quickjs.Value, error) {
 		if w.current == nil {
-			return quickjs.Value{}, w.throw(errGlobalScope)
+			return quickjs.Value{}, web.ErrGlobalScope
 		}
 		return w.current.waitUntil(c)
 	})
@@ -73,7 +65,7 @@ func (w *Worker) installWorkers(helpers quickjs.Value) error {
 	}
 	abort, err := w.iso.Function("abortIsolate", 1, func(c *quickjs.Call) (quickjs.Value, error) {
 		if w.current == nil {
-			return quickjs.Value{}, w.throw(errGlobalScope)
+			return quickjs.Value{}, web.ErrGlobalScope
 		}
 		return w.current.abort(c)
 	})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
+	"github.com/dormouse-do/dormouse/emulator/internal/js/web"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
 
@@ -138,6 +139,6 @@ func (p *params) stubOptions() {
 		}
 	}
 	if p.err == nil && p.w.current == nil {
-		p.err = errGlobalScope
+		p.err = web.ErrGlobalScope
 	}
 }

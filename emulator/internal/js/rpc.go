@@ -7,6 +7,7 @@ import (
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
+	"github.com/dormouse-do/dormouse/emulator/internal/js/web"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
 
@@ -143,7 +144,7 @@ func (c *rpcContext) freeAll() {
 func (w *Worker) startCall(call *quickjs.Call) (quickjs.Value, error) {
 	c := w.current
 	if c == nil {
-		return quickjs.Value{}, w.throw(errGlobalScope)
+		return quickjs.Value{}, web.ErrGlobalScope
 	}
 	start, err := c.receiver(call.Arg(0))
 	if err != nil {
@@ -200,7 +201,7 @@ func (c *ioContext) receiver(root quickjs.Value) (func(host.Call) host.Pending, 
 	}
 	pending := c.calls[uint32(id)]
 	if pending == nil {
-		return nil, c.w.throw(c.w.foreign("Pipeline"))
+		return nil, c.w.platform.Foreign("Pipeline")
 	}
 	return pending.Start, nil
 }

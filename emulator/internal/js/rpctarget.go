@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
+	"github.com/dormouse-do/dormouse/emulator/internal/js/web"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
 
@@ -79,7 +80,7 @@ func (c *ioContext) newHeld(cap host.Capability) *held {
 // use reports why the stub cannot be used by the code that runs (rule 10.32).
 func (h *held) use(c *ioContext) error {
 	if h.c != c {
-		return c.w.throw(c.w.foreign("Client"))
+		return c.w.platform.Foreign("Client")
 	}
 	return nil
 }
@@ -147,7 +148,7 @@ func (w *Worker) dupStub(call *quickjs.Call) (quickjs.Value, error) {
 		return quickjs.Value{}, err
 	}
 	if w.current == nil {
-		return quickjs.Value{}, w.throw(errGlobalScope)
+		return quickjs.Value{}, web.ErrGlobalScope
 	}
 	if err := h.use(w.current); err != nil {
 		return quickjs.Value{}, err
@@ -171,7 +172,7 @@ func (w *Worker) disposeStub(call *quickjs.Call) (quickjs.Value, error) {
 func (w *Worker) ownStub(call *quickjs.Call) (quickjs.Value, error) {
 	c, v := w.current, call.Arg(0)
 	if c == nil {
-		return quickjs.Value{}, w.throw(errGlobalScope)
+		return quickjs.Value{}, web.ErrGlobalScope
 	}
 	how, ok, err := w.howOf(v)
 	if err != nil {
@@ -192,7 +193,7 @@ func (w *Worker) ownStub(call *quickjs.Call) (quickjs.Value, error) {
 func (w *Worker) localTarget(call *quickjs.Call) (quickjs.Value, error) {
 	c, v := w.current, call.Arg(0)
 	if c == nil {
-		return quickjs.Value{}, w.throw(errGlobalScope)
+		return quickjs.Value{}, web.ErrGlobalScope
 	}
 	if n, ok := v.Host(); ok {
 		if _, ok := n.(*stub); ok {

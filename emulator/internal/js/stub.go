@@ -7,6 +7,7 @@ import (
 
 	"github.com/dormouse-do/dormouse/emulator/durable"
 	"github.com/dormouse-do/dormouse/emulator/internal/host"
+	"github.com/dormouse-do/dormouse/emulator/internal/js/web"
 	"github.com/dormouse-do/dormouse/emulator/internal/quickjs"
 )
 
@@ -25,7 +26,7 @@ type stub struct {
 // 1.30).
 func (w *Worker) newStub(s *durable.Stub) (quickjs.Value, error) {
 	if w.current == nil {
-		return quickjs.Value{}, w.throw(errGlobalScope)
+		return quickjs.Value{}, web.ErrGlobalScope
 	}
 	v, err := w.iso.Host(w.rpc.object.Value(), &stub{w: w, io: w.current, stub: s}, nil)
 	if err != nil {
@@ -57,13 +58,13 @@ func (c *ioContext) newService(capability host.Capability) (quickjs.Value, error
 func (s *stub) use() (host.Stub, error) {
 	c := s.w.current
 	if c == nil {
-		return nil, s.w.throw(errGlobalScope)
+		return nil, web.ErrGlobalScope
 	}
 	if s.service != nil {
 		return s.service.reach(c)
 	}
 	if s.io != c {
-		return nil, s.w.throw(c.w.foreign("OutgoingFactory"))
+		return nil, c.w.platform.Foreign("OutgoingFactory")
 	}
 	if s.host != nil {
 		return s.host, nil

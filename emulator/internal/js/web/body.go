@@ -49,17 +49,9 @@ func (p *Platform) reader(v quickjs.Value) (*bodyReader, error) {
 		return nil, err
 	}
 	if io != r.io {
-		return nil, errOtherContext("ReadableStreamSource")
+		return nil, p.Foreign("ReadableStreamSource")
 	}
 	return r, nil
-}
-
-// errOtherContext is the error for I/O objects used by an event that they do
-// not belong to.
-func errOtherContext(kind string) error {
-	return &quickjs.Error{Name: "Error", Message: "Cannot perform I/O on behalf of a different request. I/O objects (such as streams, request/response bodies, and others) created in the " +
-		"context of one request handler cannot be accessed from a different request's handler. This is a limitation of Cloudflare Workers which allows us to " +
-		"improve overall performance. (I/O type: " + kind + ")"}
 }
 
 // newReader makes the object that stands for a body in JavaScript; undefined

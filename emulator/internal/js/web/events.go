@@ -27,22 +27,6 @@ func (p *Platform) milliseconds() float64 {
 	return float64(p.Options.Now().UnixMilli())
 }
 
-// errGlobalScope is what the global scope, which belongs to no event, answers
-// to whatever needs one.
-var errGlobalScope error = &quickjs.Error{Name: "Error", Message: "Disallowed operation called within global scope. Asynchronous I/O (ex: fetch() or connect()), setting a timeout, " +
-	"and generating random values are not allowed within global scope. To fix this error, perform this operation within a handler. " +
-	"https://developers.cloudflare.com/workers/runtime-apis/handlers/"}
-
-// current is the context of the running JavaScript.
-func (p *Platform) current() (IOContext, error) {
-	if p.Options.Current != nil {
-		if io := p.Options.Current(); io != nil {
-			return io, nil
-		}
-	}
-	return nil, errGlobalScope
-}
-
 // after(ms, fn) calls fn once that time has passed.
 func (p *Platform) after(c *quickjs.Call) (quickjs.Value, error) {
 	io, err := p.current()

@@ -58,7 +58,7 @@ func socketNative(p *Platform, fn func(s *socket, c *quickjs.Call) (quickjs.Valu
 			return quickjs.Value{}, quickjs.TypeErrorf("Illegal invocation")
 		}
 		if p.Options.Current() != s.io {
-			return quickjs.Value{}, errOtherContext("WebSocket")
+			return quickjs.Value{}, p.Foreign("Native")
 		}
 		v, err := fn(s, c)
 		if err != nil {
